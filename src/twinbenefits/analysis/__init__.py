@@ -1,0 +1,1 @@
+"""Pure functions: frames in, frozen result objects out; no files and no plots."""

@@ -1,0 +1,1 @@
+"""One function per display, named by what it shows."""

@@ -1,0 +1,1 @@
+"""Tables and their schemas, loading, the door and release. Imports no other room."""

@@ -1,0 +1,1 @@
+"""Results registry, prose gate, staging and rendering."""

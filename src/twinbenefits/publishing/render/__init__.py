@@ -1,0 +1,1 @@
+"""The embedded engine and the real Quarto, behind one function."""

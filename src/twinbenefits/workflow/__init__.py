@@ -1,0 +1,1 @@
+"""Running notebooks, staleness, status and the build."""
