@@ -1,40 +1,41 @@
 """Which withheld counts could a reader work out from the released ones?
 
 Every released count is a sum over a block of the finest cells: one value, or all values, of each dimension.
-Everything that is released about one measure in one population is therefore a system of linear equations,
-and a withheld count is given away when that system fixes it, or fixes it so closely that a guess is as good.
-The audit looks at all released tables together, since two harmless tables can be harmful side by side.
+All that is released about one measure in one population is therefore a system of linear equations, and a
+withheld count is given away when that system fixes it, or fixes it so closely that a guess is as good.
+The audit looks at all tables together, since two harmless tables can be harmful side by side.
 
-Sources of the approach: Hundepool et al., Statistical Disclosure Control (2012), ch. 4,
-doi:10.1002/9781118348239 (linked tables, feasibility intervals). Withholding margins first, instead of further
-inner cells, is this project's choice: inner cells are what the companies permitted, margins are not.
+Source of the approach: Hundepool et al., Statistical Disclosure Control (2012), doi:10.1002/9781118348239
+(linked tables, feasibility intervals). Withholding margins before any further inner cell is this project's
+choice: inner cells are what the companies permitted, margins are not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import product
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from heapq import heappop, heappush
+from itertools import chain
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
+from numpy.typing import NDArray
 
 __all__ = ["ALL", "Cell", "Leak", "audit", "protect"]
 
 ALL = "*"
 """The value of a dimension that a margin or total sums over."""
 
-_WIDTH = 1.0
-_TOLERANCE = 1e-7
+Members = Mapping[str, Mapping[str, Iterable[str]]]
 
-Block = tuple[frozenset[str] | None, ...]
+_WIDTH = 1.0  # a count known to within 1 is as good as known
+_TOLERANCE = 1e-7
+_PROBES = 12  # random directions tried before each remaining cell is bounded on its own
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One count or sum in one released table.
+    """One count or sum in one table.
 
     Parameters
     ----------
@@ -45,11 +46,13 @@ class Cell:
     at
         Dimension to value; a dimension that is absent or `ALL` is summed over.
     value
-        The count; at least 0.
+        The count or sum; at least 0.
     withheld
-        Whether the rule of the audience forbids to show it.
-    count
-        Whether only whole numbers are possible (then knowing it within 1 is knowing it).
+        Whether it is kept from the reader.
+    complementary
+        Whether it is kept only to protect another cell, so that knowing it does no harm by itself.
+    whole
+        Whether only whole numbers are possible; then knowing it within 1 is knowing it.
     """
 
     table: str
@@ -58,11 +61,12 @@ class Cell:
     at: Mapping[str, str]
     value: float
     withheld: bool = False
-    count: bool = True
+    complementary: bool = False
+    whole: bool = True
 
     @property
     def label(self) -> str:
-        """Name the cell as a reader would: table and coordinates."""
+        """Table and coordinates, as a reader would name the cell."""
         fixed = ", ".join(f"{dimension}={value}" for dimension, value in self.at.items() if value != ALL)
         return f"{self.table}[{fixed or 'total'}]"
 
@@ -74,20 +78,21 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A withheld cell that the released ones give away."""
+    """A withheld cell that released ones give away, the interval they leave, and which they are."""
 
     cell: Cell
     lower: float
     upper: float
-    by: tuple[Cell, ...] = field(default=())
+    by: tuple[Cell, ...]
 
     def __str__(self) -> str:
-        how = "exactly" if self.upper - self.lower < _TOLERANCE else f"to {self.upper - self.lower:.0f} or closer"
-        released = " with ".join(cell.label for cell in self.by) or "the other released cells"
-        return f"{self.cell.label} could be worked out {how} from {released}"
+        how = "exactly" if self.upper - self.lower < _TOLERANCE else f"to within {self.upper - self.lower:g}"
+        named = [cell.label for cell in self.by[:3]]
+        more = [f"{len(self.by) - 3} other cells"] if len(self.by) > 3 else []
+        return f"{self.cell.label} could be worked out {how} from {' with '.join(named + more)}"
 
 
-def audit(cells: Iterable[Cell], members: Mapping[str, Mapping[str, Iterable[str]]] | None = None) -> tuple[Leak, ...]:
+def audit(cells: Iterable[Cell], members: Members | None = None) -> tuple[Leak, ...]:
     """Find every withheld cell that the released cells determine, or bound within 1 for counts.
 
     Parameters
@@ -95,39 +100,36 @@ def audit(cells: Iterable[Cell], members: Mapping[str, Mapping[str, Iterable[str
     cells
         All cells of all tables of one audience and edition, withheld ones included.
     members
-        For values that stand for several others (a code family, a group of cases): dimension → value → the
-        values it sums over.
+        For values that stand for several others (say, a code family): dimension, value, the values it sums.
 
     Returns
     -------
     tuple of Leak
-        One per withheld cell that is given away, with its interval and the released cells that do it.
+        One per withheld cell that is given away.
 
     Examples
     --------
     >>> def cell(case, value, withheld=False):
     ...     return Cell("D10", "segments", "all", {"case": case}, value, withheld)
-    >>> leaks = audit([cell("A", 4), cell("B", 3, withheld=True), cell("*", 7)])
-    >>> print(leaks[0])
-    D10[case=B] could be worked out exactly from D10[case=A] with D10[total]
+    >>> print(audit([cell("A", 4), cell("B", 3, withheld=True), cell(ALL, 7)])[0])
+    D10[case=B] could be worked out exactly from D10[total] with D10[case=A]
     >>> audit([cell("A", 4), cell("B", 3, withheld=True)])
     ()
     """
-    return tuple(leak for group in _groups(cells) for leak in _System(group, members or {}).leaks())
+    return tuple(chain.from_iterable(_Equations(group, members or {}).leaks() for group in _groups(cells)))
 
 
 def protect(
-    cells: Iterable[Cell], members: Mapping[str, Mapping[str, Iterable[str]]] | None = None
+    cells: Iterable[Cell], members: Members | None = None
 ) -> tuple[tuple[Cell, ...], tuple[Leak, ...]]:
     """Withhold the margins and totals that give withheld cells away.
 
-    Broad sums go first and a permitted inner cell never goes: what still leaks is returned for the caller to
-    refuse.
+    A permitted inner cell never goes: what still leaks then is returned, for the caller to refuse.
 
     Returns
     -------
     cells : tuple of Cell
-        The same cells in the same order, more of them withheld.
+        The same cells in the same order, some more of them withheld as complementary.
     leaks : tuple of Leak
         What withholding margins could not mend.
 
@@ -135,28 +137,27 @@ def protect(
     --------
     >>> def cell(case, value, withheld=False):
     ...     return Cell("D10", "segments", "all", {"case": case}, value, withheld)
-    >>> cells, leaks = protect([cell("A", 4), cell("B", 3, withheld=True), cell("*", 7)])
+    >>> cells, leaks = protect([cell("A", 4), cell("B", 3, withheld=True), cell(ALL, 7)])
     >>> [c.label for c in cells if c.withheld], leaks
     (['D10[case=B]', 'D10[total]'], ())
     """
     standing = list(cells)
-    place = {id(cell): index for index, cell in enumerate(standing)}
+    inner: dict[tuple[str, str, str], int] = {}
+    for cell in standing:
+        table = (cell.table, cell.measure, cell.population)
+        inner[table] = max(inner.get(table, 0), cell.breadth)
     while True:
         leaks = audit(standing, members)
-        inner = {(cell.table, cell.measure, cell.population): cell.breadth for cell in sorted(standing, key=_breadth)}
-        margins = {
-            id(cell): cell
-            for leak in leaks
-            for cell in leak.by
-            if cell.breadth < inner[cell.table, cell.measure, cell.population]
-        }
-        if not margins:
+        guilty = {id(margin) for leak in leaks if (margin := _narrowest_margin(leak, inner)) is not None}
+        if not guilty:
             return tuple(standing), leaks
-        for cell in margins.values():
-            hidden = replace(cell, withheld=True)
-            index = place.pop(id(cell))
-            standing[index] = hidden
-            place[id(hidden)] = index
+        standing = [replace(c, withheld=True, complementary=True) if id(c) in guilty else c for c in standing]
+
+
+def _narrowest_margin(leak: Leak, inner: Mapping[tuple[str, str, str], int]) -> Cell | None:
+    """Return the margin nearest to the leak; broader ones stay as long as they do no harm."""
+    margins = [cell for cell in leak.by if cell.breadth < inner[cell.table, cell.measure, cell.population]]
+    return max(margins, key=_breadth, default=None)
 
 
 def _breadth(cell: Cell) -> int:
@@ -167,112 +168,215 @@ def _groups(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
     groups: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         groups.setdefault((cell.measure, cell.population), []).append(cell)
-    for group in groups.values():
-        if any(cell.withheld for cell in group):
-            yield group
+    return (
+        group for group in groups.values() if any(cell.withheld and not cell.complementary for cell in group)
+    )
 
 
-class _System:
-    """The equations that one measure in one population gives a reader."""
+class _Equations:
+    """What one measure in one population gives a reader: released sums over unknown finest cells."""
 
-    def __init__(self, cells: Sequence[Cell], members: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
+    def __init__(self, cells: Sequence[Cell], members: Members) -> None:
         self.cells = cells
-        self.whole = all(cell.count for cell in cells)
-        matrix = _incidence(cells, members)
-        released = np.array([not cell.withheld for cell in cells])
-        self.rows = np.flatnonzero(released)
-        self.targets = np.flatnonzero(~released)
-        matrix, known = _solve_single(matrix, self.rows, np.array([cell.value for cell in cells], dtype=float))
-        self.matrix, self.known = matrix, known
+        self.whole = all(cell.whole for cell in cells)
+        self.parts = _parts(cells, members)  # per cell: the finest cells that it sums over
+        self.size = 1 + max((int(part[-1]) for part in self.parts if len(part)), default=-1)
+        self.released = [row for row, cell in enumerate(cells) if not cell.withheld]
+        self.targets = [row for row, cell in enumerate(cells) if cell.withheld and not cell.complementary]
+        self.value = np.full(self.size, np.nan)  # of the finest cells that follow one by one
+        self.source: dict[int, int] = {}  # finest cell → the released row that settled it
 
     def leaks(self) -> Iterator[Leak]:
-        values = np.array([cell.value for cell in self.cells], dtype=float)
-        left = values - self.known
-        unknowns = self.matrix
-        # A row and an unknown belong together when the unknown stands in the row: leaks stay inside a component.
-        n_rows, n_columns = unknowns.shape
-        row_of, column_of = unknowns.nonzero()
-        graph = csr_matrix(
-            (np.ones(len(row_of)), (row_of, column_of + n_rows)), shape=(n_rows + n_columns, n_rows + n_columns)
-        )
-        component = connected_components(graph, directed=False)[1]
-        by_component: dict[int, list[int]] = {}
-        for row in self.rows:
-            by_component.setdefault(int(component[row]), []).append(int(row))
-        for target in self.targets:
-            wanted = unknowns[[target]].toarray()[0]
-            equations = by_component.get(int(component[target]), [])
-            leak = self._interval(int(target), wanted, equations, left)
-            if leak is not None:
-                yield leak
+        self._settle()
+        unsure = []
+        for row in self.targets:
+            if np.isnan(self.value[self.parts[row]]).any():
+                unsure.append(row)
+            else:
+                value = float(self.value[self.parts[row]].sum())
+                yield Leak(self.cells[row], value, value, self._named(self._sources(row)))
+        for rows, targets in self._components(unsure):
+            yield from self._bounded(rows, targets)
 
-    def _interval(self, target: int, wanted: np.ndarray, rows: list[int], left: np.ndarray) -> Leak | None:
-        cell = self.cells[target]
-        if not wanted.any():  # every part of it is already known from single released cells
-            parts = [self.cells[row] for row in self.rows if _inside(self.cells[row], cell)]
-            return Leak(cell, cell.value, cell.value, tuple(parts))
-        system = self.matrix[rows].toarray() if rows else np.empty((0, len(wanted)))
-        used = system.any(axis=0)
-        if (wanted.astype(bool) & ~used).any():  # some part of it stands in no released sum: no upper bound
-            return None
-        system, goal = system[:, used], wanted[used]
-        spans = [linprog(sign * goal, A_eq=system, b_eq=left[rows], bounds=(0, None), method="highs") for sign in (1, -1)]
-        lower, upper = (sign * span.fun if span.status == 0 else sign * -np.inf for sign, span in zip((1, -1), spans))
-        if self.whole:
-            lower, upper = np.ceil(lower - _TOLERANCE), np.floor(upper + _TOLERANCE)
-        if upper - lower > (_WIDTH if self.whole else _TOLERANCE * max(1.0, abs(upper))):
-            return None
-        duals = sum(np.abs(span.eqlin.marginals) for span in spans if span.status == 0)
-        by = [self.cells[row] for row, weight in zip(rows, np.atleast_1d(duals)) if weight > _TOLERANCE]
-        singles = [self.cells[row] for row in self.rows if row not in rows and any(_inside(self.cells[row], b) for b in by)]
-        known = float(self.known[target])
-        return Leak(cell, float(lower) + known, float(upper) + known, tuple([*singles, *by]))
+    def _settle(self) -> None:
+        """Solve, again and again, every released sum in which a single unknown is left."""
+        waiting = {row: len(self.parts[row]) for row in self.released}
+        holding: dict[int, list[int]] = {}
+        for row in self.released:
+            for part in self.parts[row].tolist():
+                holding.setdefault(part, []).append(row)
+        ready = [(1, row) for row, left in waiting.items() if left == 1]
+        while ready:  # narrow sums first: they name the nearest cause
+            row = heappop(ready)[1]
+            unknown = [part for part in self.parts[row].tolist() if np.isnan(self.value[part])]
+            if not unknown:
+                continue
+            known = self.parts[row][~np.isnan(self.value[self.parts[row]])]
+            self.value[unknown[0]] = self.cells[row].value - self.value[known].sum()
+            self.source[unknown[0]] = row
+            for other in holding[unknown[0]]:
+                waiting[other] -= 1
+                if waiting[other] == 1:
+                    heappush(ready, (len(self.parts[other]), other))
+
+    def _sources(self, row: int) -> list[int]:
+        """Return the released rows from which the finest cells of `row` follow, step by step."""
+        found: dict[int, None] = {}
+        queue = self.parts[row].tolist()
+        while queue:
+            source = self.source[queue.pop()]
+            if source not in found:
+                found[source] = None
+                queue += [part for part in self.parts[source].tolist() if part in self.source]
+        return list(found)
+
+    def _named(self, rows: Iterable[int]) -> tuple[Cell, ...]:
+        return tuple(self.cells[row] for row in sorted(rows, key=lambda row: (self.cells[row].breadth, row)))
+
+    def _components(self, targets: Sequence[int]) -> Iterator[tuple[list[int], list[int]]]:
+        """Yield released rows and targets that share unknowns; a target with a free unknown is safe."""
+        parent = list(range(self.size))
+
+        def root(part: int) -> int:
+            while parent[part] != part:
+                parent[part] = parent[parent[part]]
+                part = parent[part]
+            return part
+
+        bound = np.zeros(self.size, dtype=bool)
+        open_rows = []
+        for row in self.released:
+            unknown = self._unknown(row)
+            if len(unknown):
+                open_rows.append((row, int(unknown[0])))
+                bound[unknown] = True
+                for part in unknown[1:].tolist():
+                    parent[root(part)] = root(int(unknown[0]))
+        groups: dict[frozenset[int], list[int]] = {}
+        for target in targets:
+            unknown = self._unknown(target)
+            if bound[unknown].all():
+                groups.setdefault(frozenset(root(part) for part in unknown.tolist()), []).append(target)
+        for roots, members in groups.items():
+            yield [row for row, part in open_rows if root(part) in roots], members
+
+    def _unknown(self, row: int) -> NDArray[np.int64]:
+        part = self.parts[row]
+        unknown: NDArray[np.int64] = part[np.isnan(self.value[part])]
+        return unknown
+
+    def _bounded(self, rows: list[int], targets: list[int]) -> Iterator[Leak]:
+        system = _Component(self, rows, targets)
+        for position in system.undecided():
+            lower, upper, used = system.interval(position)
+            if self.whole:
+                lower, upper = float(np.ceil(lower - _TOLERANCE)), float(np.floor(upper + _TOLERANCE))
+            if upper - lower > (_WIDTH if self.whole else _TOLERANCE * max(1.0, abs(upper))):
+                continue
+            target = targets[position]
+            known = float(np.nansum(self.value[self.parts[target]]))
+            settled = [
+                self.source[part]
+                for row in [target, *used]
+                for part in self.parts[row].tolist()
+                if part in self.source
+            ]
+            yield Leak(self.cells[target], lower + known, upper + known, self._named({*used, *settled}))
 
 
-def _inside(part: Cell, whole: Cell) -> bool:
-    return all(value in (ALL, part.at.get(dimension, ALL)) for dimension, value in whole.at.items())
+class _Component:
+    """A small linear programme: non-negative unknowns, released sums as equations, withheld sums as goals."""
+
+    def __init__(self, equations: _Equations, rows: list[int], targets: list[int]) -> None:
+        self.equations, self.rows, self.targets = equations, rows, targets
+        unknown = sorted({part for row in rows for part in equations._unknown(row).tolist()})
+        column = {part: index for index, part in enumerate(unknown)}
+
+        def incidence(chosen: list[int]) -> NDArray[np.float64]:
+            matrix = np.zeros((len(chosen), len(unknown)))
+            for at, row in enumerate(chosen):
+                matrix[at, [column[part] for part in equations._unknown(row).tolist()]] = 1.0
+            return matrix
+
+        system, goals = incidence(rows), incidence(targets)
+        # Unknowns that stand in the same sums and goals cannot be told apart: one variable for all of them.
+        distinct = np.unique(np.vstack([system, goals]), axis=1)
+        self.system, self.goals = distinct[: len(rows)], distinct[len(rows) :]
+        known = np.array([np.nansum(equations.value[equations.parts[row]]) for row in rows])
+        self.sums = np.array([equations.cells[row].value for row in rows]) - known
+        settled = np.array([np.nansum(equations.value[equations.parts[row]]) for row in targets])
+        self.truth = np.array([equations.cells[row].value for row in targets]) - settled
+
+    @cached_property
+    def _sparse(self) -> object:
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix(self.system)
+
+    def _extreme(
+        self, direction: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
+        """Return the feasible point furthest against `direction` (None: unbounded) and the rows that stop it."""
+        from scipy.optimize import linprog
+
+        found = linprog(direction, A_eq=self._sparse, b_eq=self.sums, bounds=(0, None), method="highs")
+        if found.status != 0:
+            return None, np.zeros(len(self.rows))
+        return found.x, np.abs(found.eqlin.marginals)
+
+    def undecided(self) -> list[int]:
+        """Drop the targets that random directions already show to vary by more than the width."""
+        random = np.random.default_rng(0)
+        low = high = self.truth
+        left = np.arange(len(self.targets))
+        for _ in range(_PROBES):
+            if len(left) <= 2:
+                break
+            direction = random.standard_normal(len(left)) @ self.goals[left]
+            for sign in (1.0, -1.0):
+                point, _ = self._extreme(sign * direction)
+                if point is not None:
+                    reached = self.goals @ point
+                    low, high = np.minimum(low, reached), np.maximum(high, reached)
+            left = left[~(high[left] - low[left] > 2 * _WIDTH)]
+        return left.tolist()
+
+    def interval(self, position: int) -> tuple[float, float, list[int]]:
+        """Return the bounds of one withheld sum, without its known part, and the released rows behind them."""
+        goal = self.goals[position]
+        down, stops_down = self._extreme(goal)
+        up, stops_up = self._extreme(-goal)
+        lower = 0.0 if down is None else float(goal @ down)
+        upper = np.inf if up is None else float(goal @ up)
+        stops = stops_down + stops_up
+        return lower, upper, [row for row, stop in zip(self.rows, stops, strict=True) if stop > _TOLERANCE]
 
 
-def _incidence(cells: Sequence[Cell], members: Mapping[str, Mapping[str, Iterable[str]]]) -> csr_matrix:
-    """Return cells × classes of finest cells: 1 where the cell's sum runs over that class.
-
-    Finest cells that stand in exactly the same sums cannot be told apart, so they are one unknown.
-    """
+def _parts(cells: Sequence[Cell], members: Members) -> list[NDArray[np.int64]]:
+    """Number the finest cells and return, per cell, the sorted numbers of those it sums over."""
     dimensions = sorted({name for cell in cells for name, value in cell.at.items() if value != ALL})
-    blocks = [_block(cell, dimensions, members) for cell in cells]
-    leaves = [_leaves(blocks, axis) for axis in range(len(dimensions))]
-    masks = [[{b[axis] is None or leaf in b[axis] for leaf in ()} for b in ()] for axis, leaf in ()]
-    del masks
-    signature = [_signatures(blocks, axis, leaves[axis]) for axis in range(len(dimensions))]
-    columns: dict[bytes, int] = {}
-    for combination in product(*signature):
-        together = np.logical_and.reduce(combination) if combination else np.ones(len(cells), dtype=bool)
-        if together.any():
-            columns.setdefault(together.tobytes(), len(columns))
-    dense = np.array([np.frombuffer(key, dtype=bool) for key in columns], dtype=bool).reshape(len(columns), len(cells))
-    return csr_matrix(dense.T.astype(float))
+    places: list[dict[str, int]] = []
+    for dimension in dimensions:
+        named = {cell.at.get(dimension, ALL) for cell in cells} - {ALL}
+        leaves = sorted(set(chain.from_iterable(_leaves(dimension, value, members) for value in named)))
+        places.append({leaf: index for index, leaf in enumerate(leaves)})
+    # A margin sums over the values that some cell names: a reader would assume that the lists are complete.
+    shape = [len(place) for place in places]
 
-
-def _block(cell: Cell, dimensions: Sequence[str], members: Mapping[str, Mapping[str, Iterable[str]]]) -> Block:
-    def extent(dimension: str) -> frozenset[str] | None:
-        value = cell.at.get(dimension, ALL)
+    @cache
+    def extent(axis: int, value: str) -> NDArray[np.int64]:
         if value == ALL:
-            return None
-        return frozenset(members.get(dimension, {}).get(value, (value,)))
+            return np.arange(shape[axis])
+        return np.array(sorted(places[axis][leaf] for leaf in _leaves(dimensions[axis], value, members)))
 
-    return tuple(extent(dimension) for dimension in dimensions)
-
-
-def _leaves(blocks: Sequence[Block], axis: int) -> list[str]:
-    return sorted({leaf for block in blocks if block[axis] is not None for leaf in block[axis] or ()})
-
-
-def _signatures(blocks: Sequence[Block], axis: int, leaves: Sequence[str]) -> list[np.ndarray]:
-    """Return one mask over cells per distinguishable value of a dimension, and one for the values never named."""
-    rows = {np.array([block[axis] is None or leaf in (block[axis] or ()) for block in blocks]).tobytes() for leaf in leaves}
-    rows.add(np.array([block[axis] is None for block in blocks]).tobytes())
-    return [np.frombuffer(row, dtype=bool) for row in sorted(rows)]
+    numbered = []
+    for cell in cells:
+        number = np.zeros(1, dtype=np.int64)
+        for axis, dimension in enumerate(dimensions):  # row-major, so the numbers come out sorted
+            number = (number[:, None] * shape[axis] + extent(axis, cell.at.get(dimension, ALL))).ravel()
+        numbered.append(number)
+    return numbered
 
 
-def _solve_single(matrix: csr_matrix, rows: np.ndarray, values: np.ndarray) -> tuple[csr_matrix, np.ndarray]:
-    raise AssertionError
+def _leaves(dimension: str, value: str, members: Members) -> tuple[str, ...]:
+    return tuple(members.get(dimension, {}).get(value, (value,)))
