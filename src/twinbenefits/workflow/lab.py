@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from twinbenefits.evidence.layout import find_root
+from twinbenefits.publishing.atomic import write_text
 
 START_PAGE = "START.md"
 FIRST_PORT = 8888
@@ -184,7 +185,7 @@ def copy_for_private_work(root: Path) -> Path:
     for source in sorted((root / "notebooks").glob("*.ipynb")):
         _copy_notebook(source, work / source.name)
     page = (root / "notebooks" / START_PAGE).read_text("utf-8")
-    _write_text(work / START_PAGE, PRIVATE_PREFACE + page)
+    write_text(work / START_PAGE, PRIVATE_PREFACE + page)
     return private
 
 
@@ -274,11 +275,4 @@ def _require_jupyterlab(root: Path) -> None:
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    _write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".unfinished")
-    unfinished.write_text(text, "utf-8")
-    unfinished.replace(path)
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
