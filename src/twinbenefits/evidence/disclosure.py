@@ -316,7 +316,7 @@ class _Component:
     def _extreme(
         self, direction: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
-        """Return the feasible point furthest against `direction` (None: unbounded) and the rows that stop it."""
+        """Return the feasible point furthest against `direction` (None: unbounded) and its binding rows."""
         from scipy.optimize import linprog
 
         found = linprog(direction, A_eq=self._sparse, b_eq=self.sums, bounds=(0, None), method="highs")
@@ -342,7 +342,7 @@ class _Component:
         return left.tolist()
 
     def interval(self, position: int) -> tuple[float, float, list[int]]:
-        """Return the bounds of one withheld sum, without its known part, and the released rows behind them."""
+        """Return the bounds of one withheld sum, without its known part, and the rows behind them."""
         goal = self.goals[position]
         down, stops_down = self._extreme(goal)
         up, stops_up = self._extreme(-goal)
