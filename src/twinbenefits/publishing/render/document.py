@@ -1,0 +1,147 @@
+"""Read a document completely, and refuse it with all its faults before any engine sees it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twinbenefits.publishing.render import tree
+from twinbenefits.publishing.render.faults import Fault, RenderError
+from twinbenefits.publishing.render.pandoc import run_pandoc
+from twinbenefits.publishing.render.project import (
+    SUFFIX,
+    Metadata,
+    Project,
+    check_front_matter,
+    line_of_key,
+    merged_metadata,
+    nearest,
+    read_front_matter,
+    read_project,
+    split_front_matter,
+)
+from twinbenefits.publishing.render.references import bibliography_keys, reference_faults
+from twinbenefits.publishing.render.shortcodes import Expansion
+from twinbenefits.publishing.render.source import Line, Origin, Source, number_lines
+from twinbenefits.publishing.render.subset import subset_faults
+
+READER = "markdown-yaml_metadata_block"
+"""How both the checks and the embedded engine read a body; the front matter is read before."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A checked document, ready for an engine.
+
+    Parameters
+    ----------
+    workspace
+        The project folder.
+    source
+        The main file, relative to the workspace, with forward slashes.
+    to
+        The format.
+    metadata
+        Project, format and document options merged, shortcodes replaced.
+    body
+        The text with all includes and shortcodes replaced.
+    """
+
+    workspace: Path
+    source: str
+    to: str
+    metadata: Metadata
+    body: Source
+
+    @property
+    def folder(self) -> Path:
+        """The main file's folder, from which its paths start."""
+        return (self.workspace / self.source).parent
+
+    def from_folder(self, path: str) -> str:
+        """Rewrite a path of `_quarto.yml`, which starts at the workspace, to start at the document."""
+        return Path(os.path.relpath(self.workspace / path, self.folder)).as_posix()
+
+
+def read_document(workspace: Path, source: str, to: str) -> Document:
+    """Read and check a document for one format.
+
+    Raises
+    ------
+    RenderError
+        With every fault found: unknown options, shortcodes that lead nowhere, elements outside the
+        common subset, and labels, references, citations and images that do not hold.
+    """
+    title = f"{source} to {to}"
+    if to not in SUFFIX:
+        rule = "is not a format that can be rendered"
+        raise RenderError([Fault(source, None, f"format {to}", rule, nearest(to, SUFFIX))], title)
+    project = read_project(workspace)
+    path = workspace / source
+    if not path.is_file():
+        raise RenderError([Fault(source, None, "missing", "there is no such source", "Check the path.")], title)
+    front, body = split_front_matter(number_lines(path.read_text("utf-8").rstrip("\n"), source))
+    own = read_front_matter(front)
+    faults = list(check_front_matter(front, own, source, to))
+    metadata = merged_metadata(project, own, to)
+    expansion = Expansion(workspace, source, metadata, project.variables)
+    metadata = expansion.expand_metadata(metadata, _shortcode_line(front, source))
+    expanded = Source(tuple(expansion.expand(body)), tuple(front))
+    faults += expansion.faults
+    faults += _date_faults(metadata, front, source)
+    document = Document(workspace, source, to, metadata, expanded)
+    faults += _body_faults(document, project)
+    if faults:
+        raise RenderError(faults, title)
+    return document
+
+
+def _body_faults(document: Document, project: Project) -> Iterator[Fault]:
+    blocks = parse(document)
+    shown = tree.visible(blocks, document.to)
+    keys = bibliography_keys([project.workspace / path for path in bibliography(document.metadata)])
+    yield from subset_faults(document.body, blocks)
+    yield from reference_faults(document.body, shown, document.folder, keys)
+
+
+def parse(document: Document) -> list[Any]:
+    """Return the body as pandoc's syntax tree."""
+    options = {"from": READER, "to": "json"}
+    extension = document.metadata.get("default-image-extension")
+    if extension:
+        options["default-image-extension"] = extension
+    done = run_pandoc(options, document.body.text.encode(), folder=document.folder)
+    if done.returncode:
+        fault = Fault(document.source, None, done.message, "pandoc could not read it", "Mend the Markdown.")
+        raise RenderError([fault], f"{document.source} to {document.to}")
+    blocks: list[Any] = json.loads(done.output)["blocks"]
+    return blocks
+
+
+def bibliography(metadata: Metadata) -> list[str]:
+    """Return the bibliography files named in the metadata."""
+    named = metadata.get("bibliography") or []
+    return [named] if isinstance(named, str) else list(named)
+
+
+def _date_faults(metadata: Metadata, front: list[Line], source: str) -> Iterator[Fault]:
+    date = metadata.get("date")
+    if date is None:
+        return
+    try:
+        datetime.date.fromisoformat(str(date))
+    except ValueError:
+        rule = "a date is a fixed day, so that two runs give the same bytes"
+        yield Fault(source, line_of_key(front, "date"), f"date: {date}", rule, "Write YYYY-MM-DD.")
+
+
+def _shortcode_line(front: list[Line], source: str) -> Origin:
+    for line in front:
+        if "{{<" in line.text:
+            return line.origin
+    return Origin(source, 1)

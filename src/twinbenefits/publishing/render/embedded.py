@@ -1,0 +1,155 @@
+"""The embedded engine: pandoc, typst and reveal.js from wheels render what Quarto would."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from twinbenefits.publishing.render.document import READER, Document, bibliography
+from twinbenefits.publishing.render.faults import Fault, RenderError
+from twinbenefits.publishing.render.pandoc import PandocRun, run_pandoc
+from twinbenefits.publishing.render.typst_pdf import compile_pdf
+
+ASSETS = Path(__file__).parent / "assets"
+EXTENSION = "_extensions/compendium"
+WRITERS = {"html": "html5", "typst": "typst", "docx": "docx", "revealjs": "revealjs", "pptx": "pptx"}
+FOR_READERS = (
+    "title subtitle author abstract keywords running-title description edition-mark nocite lang "
+    "number-sections link-citations"
+).split()
+"""Metadata that reaches pandoc; options of the project do not."""
+
+PASSED_ON = ("toc-depth", "number-sections", "slide-level", "default-image-extension")
+"""Options that have the same name in pandoc."""
+
+
+def render_embedded(document: Document, out: Path, epoch: int) -> None:
+    """Render a checked document without Quarto.
+
+    Parameters
+    ----------
+    document
+        What to render.
+    out
+        Where to write; the caller moves it into place.
+    epoch
+        Seconds since 1970 that stand for "now" in every date the file carries.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        options = _common_options(document, folder) | _format_options(document, folder)
+        target = folder / "document.typ" if document.to == "typst" else out
+        options["output-file"] = str(target.resolve())
+        done = run_pandoc(options, document.body.text.encode(), folder=document.folder, epoch=epoch)
+        faults = _run_faults(document, done)
+        if faults:
+            raise RenderError(faults, f"{document.source} to {document.to}")
+        if document.to == "typst":
+            out.write_bytes(compile_pdf(target.read_bytes(), document, epoch))
+
+
+def _common_options(document: Document, folder: Path) -> dict[str, Any]:
+    metadata = document.metadata
+    before = ["blocks.lua", "numbering.lua", "front.lua"]
+    after = ["typst.lua", "finish.lua"] if document.to == "typst" else ["finish.lua"]
+    options: dict[str, Any] = {
+        "from": READER,
+        "to": WRITERS[document.to],
+        "standalone": True,
+        "wrap": "preserve",
+        "metadata-files": [str(_metadata_file(document, folder))],
+        "filters": [
+            *(str(ASSETS / name) for name in before),
+            str((document.workspace / EXTENSION / "compendium.lua").resolve()),
+            "citeproc",
+            *(str(ASSETS / name) for name in after),
+        ],
+        "table-of-contents": bool(metadata.get("toc")),
+    }
+    for key in PASSED_ON:
+        if key in metadata:
+            options[key] = metadata[key]
+    return options
+
+
+def _format_options(document: Document, folder: Path) -> dict[str, Any]:
+    if document.to == "html":
+        return _page_options(document)
+    if document.to == "typst":
+        return _typst_options(document, folder)
+    raise NotImplementedError(document.to)
+
+
+def _page_options(document: Document) -> dict[str, Any]:
+    return {
+        "template": str(ASSETS / "page.html"),
+        "css": [str(ASSETS / "page.css"), *_stylesheets(document)],
+        "embed-resources": True,
+        "html-math-method": {"method": "mathml"},
+        "section-divs": True,
+    }
+
+
+def _typst_options(document: Document, folder: Path) -> dict[str, Any]:
+    """Lay the template and the project's partials side by side, where pandoc looks for partials."""
+    template = folder / "paper.typst"
+    for part in (ASSETS / "paper.typst", *_partials(document)):
+        shutil.copyfile(part, folder / part.name)
+    return {"template": str(template)}
+
+
+def _partials(document: Document) -> list[Path]:
+    return [document.workspace / path for path in document.metadata.get("template-partials", [])]
+
+
+def _stylesheets(document: Document) -> list[str]:
+    named = document.metadata.get("css") or []
+    return [document.from_folder(path) for path in ([named] if isinstance(named, str) else named)]
+
+
+def _metadata_file(document: Document, folder: Path) -> Path:
+    """Write the metadata to a file, since only there pandoc reads its texts as Markdown."""
+    metadata = {key: document.metadata[key] for key in FOR_READERS if key in document.metadata}
+    metadata["bibliography"] = [document.from_folder(path) for path in bibliography(document.metadata)]
+    metadata["source-folder"] = document.folder.relative_to(document.workspace).as_posix()
+    if "csl" in document.metadata:
+        metadata["csl"] = document.from_folder(document.metadata["csl"])
+    if "date" in document.metadata:
+        metadata["date"] = written_date(document.metadata["date"])
+    if metadata.get("number-sections"):
+        metadata["section-numbering"] = "1.1"
+    if not metadata.get("edition-mark"):
+        metadata.pop("edition-mark", None)
+    path = folder / "metadata.yaml"
+    path.write_text(yaml.safe_dump(metadata, allow_unicode=True), "utf-8")
+    return path
+
+
+def written_date(date: Any) -> str:
+    """Return a day as readers write it, as Quarto's `date-format: D MMMM YYYY` does.
+
+    >>> written_date("2026-06-07")
+    '7 June 2026'
+    """
+    months = "January February March April May June July August September October November December".split()
+    day = datetime.date.fromisoformat(str(date))
+    return f"{day.day} {months[day.month - 1]} {day.year}"
+
+
+def _run_faults(document: Document, done: PandocRun) -> list[Fault]:
+    faults = [fault for entry in done.warnings for fault in _warning_faults(document, entry)]
+    if done.returncode and not faults:
+        way_out = "This is not expected of a checked document; mend what pandoc names."
+        faults.append(Fault(document.source, None, done.message, "pandoc could not write it", way_out))
+    return faults
+
+
+def _warning_faults(document: Document, entry: Mapping[str, Any]) -> list[Fault]:
+    message = str(entry.get("message") or entry.get("pretty", ""))
+    return [Fault(document.source, None, message, f"pandoc warns ({entry.get('type')})", "Mend it there.")]
