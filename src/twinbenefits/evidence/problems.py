@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import groupby
 
 LISTED_PER_RULE = 20
@@ -60,9 +61,7 @@ class EvidenceError(Exception):
     """
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = (
-            (problems,) if isinstance(problems, Problem) else tuple(problems)
-        )
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         if not self.problems:
             raise ValueError("an EvidenceError needs at least one problem")
         super().__init__(self.problems)
@@ -104,3 +103,21 @@ def _order(problem: Problem) -> tuple[tuple[str, str, str], int]:
 
 def _shortened(value: str, limit: int = 80) -> str:
     return value if len(value) <= limit else value[: limit - 1] + "…"
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the known word that `word` most likely means, or None if none is near.
+
+    >>> nearest("mention", ["mentions", "effects"])
+    'mentions'
+    """
+    known = {other.casefold(): other for other in words}
+    found = get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
+    return known[found[0]] if found else None
+
+
+def shortlist(words: Iterable[str], limit: int = 15) -> str:
+    """Return words as a list for a message; a long one ends in a count."""
+    every = list(words)
+    shown = ", ".join(every[:limit])
+    return shown if len(every) <= limit else f"{shown} and {len(every) - limit} more"

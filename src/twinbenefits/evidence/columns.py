@@ -1,0 +1,97 @@
+"""The kinds of columns a table can have, as pandera fields with what the data dictionary needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandera.pandas as pa
+
+ORIGINS = ("deck", "literature", "proposed")
+"""Marks of origin: the study's own words; the literature; proposed here, for the authors to change."""
+
+DECISIONS = ("accepted", "changed", "rejected")
+"""What the authors can answer to a proposal or a finding."""
+
+
+def text(
+    description: str,
+    *,
+    required: bool = True,
+    allowed: Sequence[str] = (),
+    pattern: str = "",
+    looks_like: str = "",
+    verbatim: bool = False,
+    separator: str = "",
+    alias: str | None = None,
+) -> Any:
+    """Return a text column; an empty cell is an empty string.
+
+    Parameters
+    ----------
+    description
+        One sentence for the data dictionary.
+    required
+        Whether the cell must hold something.
+    allowed
+        The only words that may stand here.
+    pattern, looks_like
+        A regular expression the cell must match, and the same in words with an example.
+    verbatim
+        Whether the cell must stand word for word in a text kept under `data/literature/source/`;
+        with a separator, each piece of it.
+    separator
+        What parts the items of a cell that lists several.
+    alias
+        The column's name in the file, where that name is taken in Python.
+    """
+    checks: dict[str, Any] = {}
+    if allowed:
+        checks["isin"] = [*allowed] if required else ["", *allowed]
+    elif pattern:
+        checks["str_matches"] = f"^(?:{pattern})$" if required else f"^(?:{pattern})?$"
+    elif required:
+        checks["str_length"] = {"min_value": 1}
+    return pa.Field(
+        description=description,
+        alias=alias,
+        metadata={
+            "required": required,
+            "allowed": tuple(allowed),
+            "looks_like": looks_like,
+            "verbatim": verbatim,
+            "separator": separator,
+        },
+        **checks,
+    )
+
+
+def number(
+    description: str,
+    *,
+    unit: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    required: bool = True,
+) -> Any:
+    """Return a column of numbers; an empty cell is `<NA>`.
+
+    Whether it holds whole or decimal numbers is said by the column's type (`Int64` or `Float64`).
+    """
+    return pa.Field(
+        description=description,
+        nullable=not required,
+        ge=minimum,
+        le=maximum,
+        metadata={"required": required, "unit": unit},
+    )
+
+
+def yes_no(description: str, *, required: bool = True) -> Any:
+    """Return a column of `true` and `false`; an empty cell is `<NA>`."""
+    return pa.Field(description=description, nullable=not required, metadata={"required": required})
+
+
+def day(description: str, *, required: bool = True) -> Any:
+    """Return a column of days written YYYY-MM-DD; an empty cell is `NaT`."""
+    return pa.Field(description=description, nullable=not required, metadata={"required": required})

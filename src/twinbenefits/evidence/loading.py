@@ -1,0 +1,197 @@
+"""From files to checked tables: read, convert, check, and report every problem of a load at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from twinbenefits.evidence.checking import (
+    header_problems,
+    key_problems,
+    reference_problems,
+    value_problems,
+    verbatim_problems,
+)
+from twinbenefits.evidence.converting import converted
+from twinbenefits.evidence.layout import Layout
+from twinbenefits.evidence.problems import EvidenceError, Problem
+from twinbenefits.evidence.reading import read_table
+from twinbenefits.evidence.schema import TABLES, Table
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+Words = dict[tuple[str, str], Collection[str]]
+
+
+def load_tables(
+    layout: Layout, evidence: str, names: Sequence[str], catalogue: Mapping[str, Table] = TABLES
+) -> dict[str, pd.DataFrame]:
+    """Return the named tables, checked.
+
+    Parameters
+    ----------
+    layout
+        Where the project stands.
+    evidence
+        `demo` or `private`: where case tables are taken from.
+    names
+        The tables wanted.
+    catalogue
+        The tables there are.
+
+    Returns
+    -------
+    dict
+        One frame per name, columns in the order of the data dictionary. Empty cells are empty strings in
+        text columns and missing values elsewhere.
+
+    Raises
+    ------
+    EvidenceError
+        With every problem of every named table.
+    """
+    problems = missing_evidence(layout, evidence, [catalogue[name] for name in names])
+    if problems:
+        raise EvidenceError(problems)
+    load = _Load(layout, evidence, catalogue)
+    frames = {name: load.table(name) for name in dict.fromkeys(names)}
+    for name, frame in frames.items():
+        load.check_references(name, frame)
+    if load.problems:
+        raise EvidenceError(dict.fromkeys(load.problems))
+    return {name: frame.reset_index(drop=True) for name, frame in frames.items()}
+
+
+def missing_evidence(layout: Layout, evidence: str, tables: Sequence[Table]) -> list[Problem]:
+    """Return a problem if private case tables are asked for and there is no private evidence."""
+    asked = [table.name for table in tables if table.holds_case_evidence]
+    if evidence != "private" or not asked or layout.private.is_dir():
+        return []
+    rule = f"there is no private evidence, and {', '.join(asked)} would come from it"
+    way_out = "Put the case tables there, or work with evidence='demo'."
+    return [Problem(layout.shown(layout.private) + "/", None, None, None, rule, way_out)]
+
+
+class _Load:
+    """One load: the tables read so far and the problems met."""
+
+    def __init__(self, layout: Layout, evidence: str, catalogue: Mapping[str, Table]) -> None:
+        self.layout = layout
+        self.evidence = evidence
+        self.catalogue = catalogue
+        self.problems: list[Problem] = []
+        self._words: Words = {}
+        self._frames: dict[str, pd.DataFrame] = {}
+
+    def shown(self, table: Table) -> str:
+        return self.layout.shown(table.file(self.layout, self.evidence))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read and check one table but for its references; problems are kept."""
+        table = self.catalogue[name]
+        schema = self.schema(table)
+        frame = self._typed(table, schema)
+        self._frames[name] = frame
+        if frame.empty:
+            return frame
+        shown = self.shown(table)
+        present = schema.remove_columns([c for c in schema.columns if c not in frame])
+        reported = {(problem.row, problem.column) for problem in self.problems if problem.file == shown}
+        self.problems += [
+            problem
+            for problem in value_problems(frame, present, shown)
+            if (problem.row, problem.column) not in reported
+        ]
+        if set(table.key) <= set(frame.columns):
+            self.problems += key_problems(frame, table.key, shown)
+        quoted = _quoted(present)
+        if quoted:
+            self.problems += verbatim_problems(frame, quoted, self._sources(), shown)
+        return frame
+
+    def schema(self, table: Table) -> pa.DataFrameSchema:
+        """Return the table's schema, with one more column per key of the table it is spread over."""
+        schema = table.model.to_schema()
+        if not table.column_per:
+            return schema
+        return spread(schema, self.words(table.column_per, self.catalogue[table.column_per].key[0]))
+
+    def words(self, name: str, column: str) -> Collection[str]:
+        """Return the words of a column; a file that is not asked for is read for this column only."""
+        if (name, column) not in self._words:
+            frame = self._frames.get(name)
+            if frame is None:
+                frame = self._neighbour(name, column)
+            self._words[name, column] = dict.fromkeys(frame[column]) if column in frame else ()
+        return self._words[name, column]
+
+    def check_references(self, name: str, frame: pd.DataFrame) -> None:
+        """Hold a table to what must stand in other tables."""
+        table = self.catalogue[name]
+        for reference in table.references:
+            needed = {reference.column, *([reference.when[0]] if reference.when else [])}
+            if needed <= set(frame.columns):
+                words = {target: self.words(*target) for target in reference.targets}
+                if all(column in words for column in reference.targets):
+                    self.problems += reference_problems(frame, reference, words, self.shown(table))
+
+    def _neighbour(self, name: str, column: str) -> pd.DataFrame:
+        table = self.catalogue[name]
+        path = table.file(self.layout, self.evidence)
+        raw = read_table(path, self.shown(table), [column])
+        self.problems += raw.problems
+        if column not in raw.header:
+            if not raw.problems:
+                self.problems += header_problems(raw.header, [*raw.header, column], self.shown(table))
+            return pd.DataFrame()
+        return raw.cells[[raw.header.index(column)]].set_axis([column], axis=1)
+
+    def _typed(self, table: Table, schema: pa.DataFrameSchema) -> pd.DataFrame:
+        """Read the file and give every known column its type."""
+        shown = self.shown(table)
+        raw = read_table(table.file(self.layout, self.evidence), shown, list(schema.columns))
+        self.problems += raw.problems
+        if not raw.header:
+            return pd.DataFrame()
+        problems = header_problems(raw.header, list(schema.columns), shown)
+        self.problems += problems
+        if raw.cells.empty and not problems and not table.may_be_empty:
+            rule, way_out = (
+                "the table has a header and no rows",
+                "Add its rows, or restore the file with git.",
+            )
+            self.problems.append(Problem(shown, None, None, None, rule, way_out))
+        columns = {}
+        for name, column in schema.columns.items():
+            if name in raw.header:
+                cells = raw.cells[raw.header.index(name)].rename(name)
+                columns[name], bad = converted(
+                    cells, str(column.dtype), shown, decimal_comma=raw.decimal_comma
+                )
+                self.problems += bad
+        return pd.DataFrame(columns, index=raw.cells.index)
+
+    def _sources(self) -> dict[str, str]:
+        folder = self.layout.literature / "source"
+        return {self.layout.shown(path): path.read_text("utf-8") for path in sorted(folder.glob("*.txt"))}
+
+
+def spread(schema: pa.DataFrameSchema, names: Collection[str]) -> pa.DataFrameSchema:
+    """Return a schema with one more text column per name."""
+    import pandera.pandas as pa
+
+    more = {
+        name: pa.Column(str, pa.Check.str_length(min_value=1), metadata={"required": True}) for name in names
+    }
+    return schema.add_columns(more)
+
+
+def _quoted(schema: pa.DataFrameSchema) -> dict[str, str]:
+    return {
+        str(name): column.metadata["separator"]
+        for name, column in schema.columns.items()
+        if (column.metadata or {}).get("verbatim")
+    }
