@@ -1,6 +1,6 @@
 """Write the lock files and ``environment.yml`` anew from ``pyproject.toml``.
 
-``--check`` writes nothing and fails when a committed file differs in what it names.
+Versions already locked are kept where they still fit; ``tests/test_project.py`` fails on drift.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def environment_yml() -> str:
         "channels:",
         "  - conda-forge",
         "dependencies:",
-        f'  - python {project["requires-python"]}'.replace(" >=", " >=", 1),
+        f"  - python {project['requires-python']}",
         "  - make",
         "  - quarto >=1.5",
     ]
@@ -41,7 +41,7 @@ def environment_yml() -> str:
     for group in (project["dependencies"], *project["optional-dependencies"].values()):
         for requirement in group:
             name = requirement.split(">")[0].split("=")[0].split("[")[0].strip()
-            wanted.setdefault(name, requirement[len(name):].replace("[pandas]", ""))
+            wanted.setdefault(name, requirement[len(name) :].replace("[pandas]", ""))
     lines += [f"  - {name} {wanted[name]}" for name in NAMED]
     lines += ["  - pip", "  - pip:", "      - -e .[lab,test]", ""]
     return "\n".join(lines)
@@ -55,8 +55,8 @@ def resolve(name: str, target: Path) -> None:
         source.write_text(BOOTSTRAP, "utf-8")
     elif name == "requirements-dev.lock":
         extra = (*extra, "--constraint", str(ROOT / "requirements.lock"))
-    command = [UV, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes",
-               "--no-annotate", "--no-header", *extra, source, "-o", target]  # fmt: skip
+    settings = "--quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header"
+    command = [UV, "pip", "compile", *settings.split(), *extra, source, "-o", target]
     subprocess.run([str(part) for part in command], check=True, cwd=ROOT)
     if name == "requirements-bootstrap.lock":
         source.unlink()
@@ -74,7 +74,8 @@ def main() -> None:
             if target.exists() and not upgrade:
                 made.write_bytes(target.read_bytes())  # uv keeps the versions it finds there
             resolve(name, made)
-            header = f"# Made by `make lock` from {'its own list' if 'bootstrap' in name else 'pyproject.toml'}; exact versions and hashes.\n"
+            origin = "its own list" if "bootstrap" in name else "pyproject.toml"
+            header = f"# Made by `make lock` from {origin}; exact versions and hashes.\n"
             target.write_text(header + made.read_text("utf-8"), "utf-8")
         print(f"wrote {name}")
 
