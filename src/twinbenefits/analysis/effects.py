@@ -4,7 +4,9 @@ import pandas as pd
 
 from twinbenefits.analysis.result import Result, Scalar
 
-__all__ = ["published_effects"]
+__all__ = ["effects_by_grade", "published_effects"]
+
+_PROPOSED = "The grade scale is proposed by the makers of the compendium, for the authors to change."
 
 
 def published_effects(
@@ -28,7 +30,8 @@ def published_effects(
     Result
         The shown effects with the ``meaning`` of their grade. Scalars: ``effects``, ``effects_shown``,
         ``grade_<g>`` for every grade of the scale (zero included), ``strongest_grade`` (how many have it),
-        ``abstract_only`` and its share, ``sources``.
+        ``abstract_only`` and ``abstract_only_share``, ``read_in_full``, ``sources`` (distinct entries; two
+        outlets that report one programme count as two).
 
     Raises
     ------
@@ -38,7 +41,7 @@ def published_effects(
     Examples
     --------
     >>> scale = pd.DataFrame({"grade": ["A", "B"], "meaning": ["measured", "claimed"]})
-    >>> found = pd.DataFrame({"id": ["E1"], "grade": ["B"], "seen_as": ["abstract"], "locator": ["doi:1"]})
+    >>> found = pd.DataFrame({"id": ["E1"], "grade": ["B"], "seen_as": ["abstract"], "source": ["Roe"]})
     >>> published_effects(found, scale).scalars["grade_A"].value
     0
     """
@@ -57,9 +60,39 @@ def published_effects(
         limitations=(
             "Designs, measures and levels of twin differ: the effects are neither pooled nor ranged.",
             "Several values are maxima or best cases, as their caveats say.",
-            "The grade scale is proposed by the makers of the compendium, for the authors to change.",
+            _PROPOSED,
         ),
     )
+
+
+def effects_by_grade(effects: pd.DataFrame, effect_grades: pd.DataFrame) -> Result:
+    """Return the grade scale with the number of published effects in each grade.
+
+    Parameters
+    ----------
+    effects, effect_grades
+        The tables of that name.
+
+    Returns
+    -------
+    Result
+        Columns ``grade, meaning, effects``, a grade without any effect included.
+    """
+    scale = list(effect_grades["grade"])
+    counts = effects["grade"].value_counts().reindex(scale, fill_value=0)
+    return Result(
+        table=effect_grades[["grade", "meaning"]].assign(effects=counts.to_numpy()),
+        inputs=("effects", "effect_grades"),
+        scalars=_counts(effects, scale),
+        limitations=(_PROPOSED,),
+    )
+
+
+def _distinct_sources(effects: pd.DataFrame) -> int:
+    """Count sources, following an entry such as "same as EF02" to the effect it names."""
+    source = effects["source"]
+    same = "same as " + effects["id"]
+    return int(source[~source.isin(same)].nunique())
 
 
 def _counts(effects: pd.DataFrame, scale: list[str]) -> dict[str, Scalar]:
@@ -77,6 +110,8 @@ def _counts(effects: pd.DataFrame, scale: list[str]) -> dict[str, Scalar]:
         "strongest_grade": _count(int((effects["grade"] == scale[0]).sum()), total),
         "abstract_only": _count(abstract_only, total),
         "abstract_only_share": share,
+        "read_in_full": _count(int((effects["seen_as"] == "full text").sum()), total),
+        "sources": Scalar(_distinct_sources(effects), n=total, unit="sources", method="count of entries"),
     }
 
 

@@ -141,10 +141,11 @@ def benefits_by_literature(
     references: pd.DataFrame,
     *,
     accepted: Iterable[KeyReading] = (),
-    show_inherited: bool = True,
 ) -> Result:
     """List the benefit rows with the sub-benefits read from them and the references named for each.
 
+    Only references of a row's own are listed: one inherited from the category would look like support that
+    nobody has claimed. `evidence_matrix` shows the inherited ones, marked as such.
     A sub-benefit read from a passage outside the table gets a row of its own at the end, so that the list of
     sub-benefits is complete and the missing support is visible.
 
@@ -154,8 +155,6 @@ def benefits_by_literature(
         The tables of that name.
     accepted
         Readings of keys to apply; see `twinbenefits.analysis.citations.accept`.
-    show_inherited
-        Whether rows without references of their own list those of their category.
 
     Returns
     -------
@@ -166,7 +165,7 @@ def benefits_by_literature(
     labels = codebook.set_index("id")["label"]
     rows = pd.concat([claims(benefits=benefits), _outside_table(benefits, benefit_codes, codebook)])
     read = read_mentions(mentions[mentions["table"] == "benefits"], references, accepted)
-    table = _with_references(rows, read, show_inherited=show_inherited)
+    table = _with_references(rows, read, show_inherited=False)
     named = benefit_codes.assign(text=benefit_codes["code"] + " " + benefit_codes["code"].map(labels))
     table["sub_benefits"] = table["row_id"].map(named.groupby("row_id")["text"].agg("\n".join)).fillna("")
     table["in_table"] = table["row_id"].isin(benefits["row_id"])
@@ -189,7 +188,7 @@ def benefits_by_literature(
         limitations=(
             EXAMPLES_ONLY,
             VERIFIED_MEANS,
-            "References stand in the first row of a category; that they carry the others is a reading.",
+            "References stand in the first row of a category; whether they carry the others is not said.",
         ),
     )
 

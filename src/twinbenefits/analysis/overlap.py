@@ -9,9 +9,10 @@ from twinbenefits.analysis.citations import KeyReading, read_mentions
 from twinbenefits.analysis.literature import EXAMPLES_ONLY, claims
 from twinbenefits.analysis.result import Result, Scalar
 
-__all__ = ["shared_references"]
+__all__ = ["claim_pairs", "shared_references"]
 
-_COLUMNS = ["first", "first_label", "second", "second_label", "key", "as_written", "status", "if_accepted"]
+_INPUTS = ("characteristics", "benefits", "mentions", "references")
+_SAME_KEY = "A shared author-year key need not be the same work while the reference is not identified."
 
 
 def shared_references(
@@ -24,10 +25,9 @@ def shared_references(
     proposed: Iterable[KeyReading] = (),
     minimum_claims: int = 2,
 ) -> Result:
-    """List the references that several claims share, pair by pair.
+    """List the references that carry several claims.
 
-    A claim is a characteristic or a benefit category, the units to which the deck attaches references. Two
-    claims that share most of their references are not two independent pieces of evidence.
+    A claim is a characteristic or a benefit category, the units to which the deck attaches references.
 
     Parameters
     ----------
@@ -36,18 +36,17 @@ def shared_references(
     accepted
         Readings of keys to apply.
     proposed
-        Readings that are not applied, but whose effect is shown: a pair that would share a reference if the
-        finding were accepted is listed with that finding in ``if_accepted``.
+        Readings that are not applied, but whose effect is shown: a reference that would carry more claims if
+        the finding were accepted is listed with that finding in ``if_accepted``.
     minimum_claims
-        A reference is listed, and counted in ``references_shared``, when it carries at least this many
-        claims (2 or more). Counts per pair of claims always cover all references.
+        A reference is listed when it carries at least this many claims, two or more.
 
     Returns
     -------
     Result
-        One row per pair of claims and shared reference. Scalars: ``references_shared``, ``pairs_shared``,
-        ``claims`` (how many there are), ``most_claims`` (the largest number one reference carries),
-        ``claims_of_<key>``, ``references_of_<code>`` and ``shared_<code>_<code>``.
+        One row per listed reference and claim, and one with an empty key per claim that shares none, in the
+        order of the deck. Scalars: ``references_shared``, ``claims`` (how many there are), ``most_claims``
+        (the largest number that one reference carries) and ``claims_of_<key>``.
 
     Raises
     ------
@@ -56,23 +55,85 @@ def shared_references(
     """
     if minimum_claims < 2:
         raise ValueError(f"minimum_claims is {minimum_claims}; a reference is shared from two claims on")
-    rows = claims(characteristics=characteristics, benefits=benefits)
-    units = rows.drop_duplicates(["table", "code"]).set_index("code")["category"]
     accepted = tuple(accepted)
+    rows = claims(characteristics=characteristics, benefits=benefits)
+    units = rows.drop_duplicates(["table", "code"])[["table", "code", "category"]]
     carried = _carried(rows, read_mentions(mentions, references, accepted))
-    table = _pairs(carried, units, minimum_claims)
+    listed = [_listed(carried, minimum_claims).assign(if_accepted="")]
     for reading in proposed:
         if reading not in accepted:
             then = _carried(rows, read_mentions(mentions, references, (*accepted, reading)))
-            table = _with_new_pairs(table, _pairs(then, units, minimum_claims), reading.finding)
+            more = _listed(then, minimum_claims)
+            before = carried.groupby("key").size().reindex(more["key"]).fillna(0).to_numpy()
+            listed.append(more[more["claims"] > before].assign(if_accepted=reading.finding))
+    table = units.merge(pd.concat(listed), on="code", how="left")
+    text = ["key", "as_written", "status", "if_accepted"]
     return Result(
-        table=table.reset_index(drop=True),
-        inputs=("characteristics", "benefits", "mentions", "references"),
-        scalars=_scalars(carried, _pairs(carried, units, 2), list(units.index), minimum_claims),
-        limitations=(
-            EXAMPLES_ONLY,
-            "A shared author-year key need not be the same work while the reference is not identified.",
-        ),
+        table=table.fillna(dict.fromkeys(text, "")).astype({"claims": "Int64"}),
+        inputs=_INPUTS,
+        scalars=_reference_scalars(carried, len(units), minimum_claims),
+        limitations=(EXAMPLES_ONLY, _SAME_KEY),
+    )
+
+
+def claim_pairs(
+    characteristics: pd.DataFrame,
+    benefits: pd.DataFrame,
+    mentions: pd.DataFrame,
+    references: pd.DataFrame,
+    *,
+    accepted: Iterable[KeyReading] = (),
+) -> Result:
+    """Count the references that each pair of claims shares.
+
+    Two claims that share most of their references are not two independent pieces of evidence.
+
+    Parameters
+    ----------
+    characteristics, benefits, mentions, references
+        The tables of that name.
+    accepted
+        Readings of keys to apply.
+
+    Returns
+    -------
+    Result
+        One row per pair with ``shared`` references, the number each has (``of_first``, ``of_second``) and
+        the ``keys``, most shared first. Scalars: ``pairs_sharing``, ``pairs``, ``references_of_<code>``,
+        ``shared_<code>_<code>``.
+    """
+    rows = claims(characteristics=characteristics, benefits=benefits)
+    units = rows.drop_duplicates(["table", "code"]).set_index("code")["category"]
+    carried = _carried(rows, read_mentions(mentions, references, accepted))
+    keys = {code: list(carried.loc[carried["code"] == code, "key"]) for code in units.index}
+    found = []
+    for a, b in combinations(units.index, 2):
+        shared = [key for key in keys[a] if key in keys[b]]
+        found.append((a, units[a], b, units[b], len(shared), len(keys[a]), len(keys[b]), ", ".join(shared)))
+    names = [
+        "first",
+        "first_category",
+        "second",
+        "second_category",
+        "shared",
+        "of_first",
+        "of_second",
+        "keys",
+    ]
+    table = pd.DataFrame(found, columns=names)
+    counts = {f"references_of_{code}": Scalar(len(own), unit="references") for code, own in keys.items()}
+    counts |= {
+        f"shared_{row[0]}_{row[2]}": Scalar(row[4], n=row[6], unit="references", method="count of keys")
+        for row in found
+    }
+    sharing = int((table["shared"] > 0).sum())
+    counts["pairs_sharing"] = Scalar(sharing, n=len(table), unit="pairs of claims", method="count")
+    counts["pairs"] = Scalar(len(table), unit="pairs of claims", method="count")
+    return Result(
+        table=table.sort_values("shared", ascending=False, kind="stable").reset_index(drop=True),
+        inputs=_INPUTS,
+        scalars=counts,
+        limitations=(EXAMPLES_ONLY, _SAME_KEY),
     )
 
 
@@ -83,58 +144,24 @@ def _carried(rows: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
     return carried.drop_duplicates(["code", "key"])[["code", "key", "as_written", "status"]]
 
 
-def _pairs(carried: pd.DataFrame, units: pd.Series, minimum_claims: int) -> pd.DataFrame:
-    place = {code: i for i, code in enumerate(units.index)}
-    found = []
-    for key, group in carried.groupby("key", sort=False):
-        codes = sorted(group["code"], key=place.__getitem__)
-        if len(codes) >= minimum_claims:
-            said = group.iloc[0]
-            found += [
-                (a, units[a], b, units[b], key, said["as_written"], said["status"], "")
-                for a, b in combinations(codes, 2)
-            ]
-    table = pd.DataFrame(found, columns=_COLUMNS)
-    in_order = table["first"].map(place) * len(place) + table["second"].map(place)
-    return table.iloc[in_order.argsort(kind="stable").to_numpy()]
+def _listed(carried: pd.DataFrame, minimum_claims: int) -> pd.DataFrame:
+    number = carried.groupby("key")["code"].transform("nunique")
+    listed = carried.assign(claims=number)[number >= minimum_claims]
+    # One wording per reference, so that a row of the display has one name.
+    return listed.assign(as_written=listed.groupby("key")["as_written"].transform("first"))
 
 
-def _with_new_pairs(table: pd.DataFrame, then: pd.DataFrame, finding: str) -> pd.DataFrame:
-    """Append the pairs of `then` that `table` lacks, marked with the finding that would bring them."""
-    known = set(zip(table["first"], table["second"], table["key"], strict=True))
-    new = [row not in known for row in zip(then["first"], then["second"], then["key"], strict=True)]
-    return pd.concat([table, then[new].assign(if_accepted=finding)])
-
-
-def _scalars(
-    carried: pd.DataFrame, pairs: pd.DataFrame, codes: list[str], minimum_claims: int
-) -> dict[str, Scalar]:
+def _reference_scalars(carried: pd.DataFrame, units: int, minimum_claims: int) -> dict[str, Scalar]:
     per_key = carried.groupby("key")["code"].nunique()
-    per_claim = carried.groupby("code")["key"].nunique()
-    shared = pairs.groupby(["first", "second"])["key"].nunique()
     several = int((per_key >= minimum_claims).sum())
-    scalars = {
-        "claims": Scalar(len(codes), unit="claims", method="count"),
-        "references_shared": Scalar(several, n=len(per_key), unit="references", method="count of keys"),
-        "pairs_shared": Scalar(len(shared), unit="pairs of claims", method="count"),
-        "most_claims": Scalar(
-            int(per_key.max()), n=len(per_key), unit="claims", method="maximum over references"
-        )
+    most = (
+        Scalar(int(per_key.max()), n=len(per_key), unit="claims", method="maximum over references")
         if len(per_key)
-        else Scalar(None, n=0, reason="no work is cited"),
-    }
-    scalars |= {
-        f"claims_of_{key}": Scalar(int(n), unit="claims", method="count") for key, n in per_key.items()
-    }
-    scalars |= {
-        f"references_of_{code}": Scalar(
-            int(per_claim.get(code, 0)), unit="references", method="count of keys"
-        )
-        for code in codes
-    }
-    return scalars | {
-        f"shared_{a}_{b}": Scalar(
-            int(shared.get((a, b), 0)), n=int(per_claim.get(b, 0)), unit="references", method="count of keys"
-        )
-        for a, b in combinations(codes, 2)
+        else Scalar(None, n=0, reason="no work is cited")
+    )
+    return {
+        "claims": Scalar(units, unit="claims", method="count"),
+        "references_shared": Scalar(several, n=len(per_key), unit="references", method="count of keys"),
+        "most_claims": most,
+        **{f"claims_of_{key}": Scalar(int(n), unit="claims", method="count") for key, n in per_key.items()},
     }
