@@ -104,6 +104,11 @@ def test_a_notebook_with_the_outputs_of_its_defaults_is_accepted() -> None:
             "(/tmp/x1/a.csv)",
         ),
         (example(code_cell("thing", 2, shown("<Thing at 0x7f3a5c1d2e80>"))), "cell 3", "(at 0x7f3a5c1d2e80)"),
+        (
+            example(code_cell("f()", 2, {"output_type": "stream", "name": "stderr", "text": "A warning"})),
+            "cell 3",
+            "the output holds a warning or a passing note (A warning)",
+        ),
         (example(code_cell("1 + 1", 7, shown("2"))), "cell 3", "(run as number 7)"),
         (example(code_cell("1 + 1", None)), "cell 3", "(not run)"),
         (example(kernel="my-other-kernel"), "metadata", "the kernel must be python3"),

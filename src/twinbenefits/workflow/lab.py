@@ -156,7 +156,14 @@ def server_settings(folder: Path, start: str, port: int | None = None) -> dict[s
 def kernel_spec(root: Path) -> dict[str, Any]:
     """Describe the kernel: this Python, under the name and title every committed notebook carries."""
     return {
-        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "argv": [
+            sys.executable,
+            "-Xfrozen_modules=off",
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+        ],
         "display_name": "Python 3 (ipykernel)",
         "language": "python",
         "metadata": {"debugger": True},

@@ -164,6 +164,13 @@ def _output_problems(code: Sequence[tuple[int, dict[str, Any]]], root: Path | No
                 way_out = f"Mend the cell, then run `{REFRESH}`"
                 yield f"cell {n}", str(output.get("ename")), "the committed output is an error", way_out
                 continue
+            if output.get("name") == "stderr":
+                yield (
+                    f"cell {n}",
+                    "".join(output.get("text", "")),
+                    "the output holds a warning or a passing note",
+                    "",
+                )
             for text in _texts(output):
                 for place in sorted({match.group() for match in machine_place.finditer(text)}):
                     yield f"cell {n}", place, PLACE_RULE, PLACE_WAY_OUT
