@@ -1,0 +1,1 @@
+"""A synthetic study with known truth, for demonstration and for testing analyses against what was planted."""

@@ -1,0 +1,211 @@
+"""Ratings, links, owners, permissions, memos and negative cases of the synthetic study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from twinbenefits.evidence.simulation.draws import Draws
+from twinbenefits.evidence.simulation.interviews import Passage, Row
+from twinbenefits.evidence.simulation.truth import Instruments, Truth
+
+__all__ = ["judgements", "permissions"]
+
+NA_REASONS = ("not talked about", "the unit in question was sold", "the answers contradict each other")
+GOALS = (
+    "Cut the cost of running the plant",
+    "Keep people out of danger",
+    "Halve the emissions by the end of the decade",
+)
+
+
+def judgements(
+    passages: Sequence[Passage],
+    codings: Sequence[Mapping[str, object]],
+    tools: Instruments,
+    truth: Truth,
+    draws: Draws,
+) -> dict[str, list[Row]]:
+    """Return context ratings, objectives, owners, links, memos and negative cases."""
+    return {
+        "context_ratings": _ratings(passages, tools, truth, draws.branch("ratings")),
+        **_network(codings, passages, tools, truth, draws.branch("network")),
+        "memos": [
+            {
+                "memo": f"M{number}",
+                "author": "demo-1",
+                "created": "2026-02-10",
+                "about": code,
+                "consent_level": 2,
+                "text": "The coders read this code differently; talked through, the definition stays.",
+            }
+            for number, code in enumerate(draws.sample(tools.codes("benefit"), 4), 1)
+        ],
+        "negative_cases": _negative_cases(passages, tools, truth, draws.branch("negative")),
+    }
+
+
+def _ratings(passages: Sequence[Passage], tools: Instruments, truth: Truth, draws: Draws) -> list[Row]:
+    factor = dict(zip(tools.context_scales["id"], tools.context_scales["code"], strict=True))
+    rows: list[Row] = []
+    for case in truth.verticals:
+        for scale, code in factor.items():
+            evidence = [p.segment for p in passages if p.case == case and code in p.codes]
+            unknown = draws.chance(0.05)
+            raters = [("demo-rater-1", "coder"), ("demo-rater-2", "coder")]
+            raters += [(f"demo-company-{case}", "company")] if draws.chance(0.5) else []
+            for rater, kind in raters:
+                off = (
+                    draws.weighted({-1: 0.12, 0: 0.76, 1: 0.12}) if kind == "coder" else draws.integer(-1, 1)
+                )
+                level = min(4, max(1, truth.levels[case][scale] + off))
+                rows.append(
+                    {
+                        "rating": f"R{len(rows) + 1:04d}",
+                        "case": case,
+                        "sub_dimension": scale,
+                        "rater": rater,
+                        "rater_kind": kind,
+                        "level": None if unknown else level,
+                        "na_reason": draws.choice(NA_REASONS) if unknown else "",
+                        "evidence": draws.choice(evidence) if evidence and draws.chance(0.8) else "",
+                        "confidence": draws.integer(1, 3),
+                        "rated_on": "2026-05-20",
+                    }
+                )
+    return rows
+
+
+def _network(
+    codings: Sequence[Mapping[str, object]],
+    passages: Sequence[Passage],
+    tools: Instruments,
+    truth: Truth,
+    draws: Draws,
+) -> dict[str, list[Row]]:
+    case_of = {passage.segment: passage.case for passage in passages}
+    mechanisms, benefits = set(tools.codes("mechanism")), set(tools.codes("benefit"))
+    layer = dict(zip(tools.codebook["id"], tools.codebook["network_layer"], strict=True))
+    order = ("enabler", "enabling_change", "business_change")
+    objectives: list[Row] = []
+    owners: list[Row] = []
+    links: list[Row] = []
+    for case in truth.verticals:
+        goals = draws.sample(GOALS, 2)
+        for number, goal in enumerate(goals, 1):
+            objectives.append(
+                {
+                    "objective": f"{case}-O{number}",
+                    "case": case,
+                    "statement": goal,
+                    "origin": draws.choice(("informant", "document")),
+                }
+            )
+        served: dict[tuple[str, str], list[str]] = {}
+        for coding in codings:
+            if (
+                case_of[str(coding["segment"])] == case
+                and coding["code"] in mechanisms
+                and coding["target_code"]
+            ):
+                served.setdefault((str(coding["code"]), str(coding["target_code"])), []).append(
+                    str(coding["segment"])
+                )
+        reached = [target for target in dict.fromkeys(target for _, target in served) if target in benefits]
+        for benefit in reached:
+            steps = sorted(
+                (m for m, target in served if target == benefit), key=lambda m: (order.index(layer[m]), m)
+            )
+            for one, other in pairwise(steps):
+                if layer[one] != layer[other] and draws.chance(0.7):
+                    evidence = served[one, benefit][:2] + served[other, benefit][:1]
+                    links.append(_link(links, case, one, other, "enables", evidence))
+            if draws.chance(0.8):
+                evidence = next(segments for (_, target), segments in served.items() if target == benefit)
+                links.append(
+                    _link(links, case, benefit, f"{case}-O{draws.integer(1, 2)}", "serves", evidence[:2])
+                )
+            if draws.chance(0.6):
+                owners.append(_owner(case, benefit, tools, draws))
+    return {"objectives": objectives, "owners": owners, "links": links}
+
+
+def _link(
+    links: Sequence[Row], case: str, source: str, target: str, kind: str, evidence: Sequence[str]
+) -> Row:
+    return {
+        "link": f"L{len(links) + 1:03d}",
+        "case": case,
+        "from_node": source,
+        "to_node": target,
+        "kind": kind,
+        "evidence": ";".join(dict.fromkeys(evidence)),
+    }
+
+
+def _owner(case: str, benefit: str, tools: Instruments, draws: Draws) -> Row:
+    table = tools.indicators
+    fitting = [
+        row
+        for row, codes in zip(table["id"], table["be_code"], strict=True)
+        if benefit in str(codes).split(", ")
+    ]
+    return {
+        "case": case,
+        "code": benefit,
+        "owner_role": draws.choice(("maintenance", "production", "sustainability")),
+        "indicator": draws.choice(fitting) if fitting else "",
+        "baseline_known": draws.choice(("yes", "no")),
+    }
+
+
+def _negative_cases(passages: Sequence[Passage], tools: Instruments, truth: Truth, draws: Draws) -> list[Row]:
+    propositions = list(dict.fromkeys(tools.proposition_terms["proposition"]))
+    rows: list[Row] = []
+    for proposition in draws.sample(propositions, 4):
+        case = draws.choice(list(truth.verticals))
+        evidence = draws.sample([p.segment for p in passages if p.case == case], 2)
+        rows.append(
+            {
+                "negative_case": f"N{len(rows) + 1}",
+                "proposition": proposition,
+                "case": case,
+                "reason": "In this invented case other conditions outweigh the one named.",
+                "evidence": ";".join(evidence),
+                "author": "demo-1",
+                "recorded_on": "2026-06-15",
+            }
+        )
+    return rows
+
+
+def permissions(truth: Truth, as_of: date, draws: Draws) -> list[Row]:
+    """Return what the companies permit.
+
+    Three permit ratings and benefit states with their vertical, one permits only a part, one refuses
+    everything (it has no row: absent means no). One permission has expired and one is still under embargo.
+    """
+    cases = draws.shuffled(list(truth.verticals))
+    full, part = cases[:3], cases[3:4]
+    items = [(case, item) for case in full for item in ("vertical", "ratings", "benefit_states", "quotes")]
+    items += [(case, "benefit_states") for case in part]
+    lapsed, waiting = (full[0], "quotes"), (full[1], "quotes")
+    rows: list[Row] = []
+    for case, item in items:
+        approved = as_of - timedelta(days=draws.integer(120, 300))
+        expires = as_of - timedelta(days=20) if (case, item) == lapsed else as_of + timedelta(days=600)
+        embargo = (as_of + timedelta(days=90)).isoformat() if (case, item) == waiting else ""
+        rows.append(
+            {
+                "permission": f"A{len(rows) + 1:02d}",
+                "case": case,
+                "item": item,
+                "what": f"{item.replace('_', ' ')} of this case",
+                "approved_by": "invented company, communications",
+                "approved_on": approved.isoformat(),
+                "expires_on": expires.isoformat(),
+                "embargo_until": embargo,
+            }
+        )
+    return rows

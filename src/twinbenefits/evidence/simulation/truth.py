@@ -1,0 +1,182 @@
+"""What is planted: the truth of the synthetic study, kept beside it so that analyses can be held to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from twinbenefits.evidence.simulation.draws import Draws
+
+__all__ = ["Instruments", "Shape", "Truth", "draw_truth"]
+
+STATUSES = ("expected", "observed", "measured")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How large the synthetic study is.
+
+    Parameters
+    ----------
+    segments
+        Coded segments in all.
+    sessions
+        Interviews and workshops per case, one number per case.
+    coders
+        How many persons code.
+    double_share
+        Share of the segments that two persons coded.
+    double_sessions
+        Over how many sessions the double coding is spread, at least.
+    voters
+        Voters per workshop, one number per workshop.
+    """
+
+    segments: int = 900
+    sessions: tuple[int, ...] = (4, 3, 3, 3, 3)
+    coders: int = 3
+    double_share: float = 0.25
+    double_sessions: int = 10
+    voters: tuple[int, ...] = (14, 12, 16)
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """The study's own tables that the generator draws from; nothing of the study is written in the code.
+
+    Parameters
+    ----------
+    codebook, context_scales, proposition_terms, indicators
+        The tables of those names.
+    phrases
+        Sentences per code, words per vertical, openings and tails.
+    """
+
+    codebook: pd.DataFrame
+    context_scales: pd.DataFrame
+    proposition_terms: pd.DataFrame
+    indicators: pd.DataFrame
+    phrases: Mapping[str, Any]
+
+    def codes(self, role: str) -> list[str]:
+        """Return the codes of one role for which there are sentences, in the codebook's order."""
+        return self._by_role.get(role, [])
+
+    @cached_property
+    def _by_role(self) -> dict[str, list[str]]:
+        roles: dict[str, list[str]] = {}
+        for code, role in zip(self.codebook["id"], self.codebook["role"], strict=True):
+            if code in self.phrases["codes"]:
+                roles.setdefault(role, []).append(code)
+        return roles
+
+    @property
+    def verticals(self) -> list[str]:
+        """The verticals for which there are words."""
+        return list(self.phrases["words"])
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The planted values.
+
+    Parameters
+    ----------
+    verticals
+        Case to vertical.
+    levels
+        Case to sub-dimension to level 1-4.
+    prevalence
+        Case to code to the chance that a segment of the code's role carries it.
+    not_asked
+        Case to the benefits that were never asked about.
+    status
+        Case to benefit to the most frequent status.
+    associations
+        Planted pairs: sub-dimension, benefit, direction (+1 or -1), drawn without looking at any proposition.
+    sensitivity
+        Session to coder to the chance that a code in the text is given.
+    confusions
+        Coder to pairs of codes that this coder takes for one another, with the chance.
+    """
+
+    verticals: dict[str, str]
+    levels: dict[str, dict[str, int]]
+    prevalence: dict[str, dict[str, float]]
+    not_asked: dict[str, list[str]]
+    status: dict[str, dict[str, str]]
+    associations: list[tuple[str, str, int]]
+    sensitivity: dict[str, dict[str, float]] = field(default_factory=dict)
+    confusions: dict[str, list[tuple[str, str, float]]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists and dictionaries, for a file."""
+        return asdict(self)
+
+
+def draw_truth(tools: Instruments, shape: Shape, draws: Draws) -> Truth:
+    """Draw what will be planted.
+
+    The direction of each association is a coin toss. Propositions only help to choose pairs that
+    matter, never the direction, so that some of them come out supported and some contradicted.
+    """
+    verticals = tools.verticals[: len(shape.sessions)]
+    cases = {f"K{number}": vertical for number, vertical in enumerate(verticals, 1)}
+    scales = list(tools.context_scales["id"])
+    levels = {case: {scale: draws.integer(1, 4) for scale in scales} for case in cases}
+    associations = _associations(tools, scales, draws.branch("associations"))
+    benefits = tools.codes("benefit")
+    prevalence = {
+        case: {
+            **{code: _base(draws) for role in _other_roles(tools) for code in tools.codes(role)},
+            **{code: _tilted(_base(draws), code, levels[case], associations) for code in benefits},
+        }
+        for case in cases
+    }
+    leaves = [code for code in benefits if code not in set(tools.codebook["parent"])]
+    absent = {case: draws.sample(leaves, 3) for case in cases}
+    not_asked = {
+        case: draws.sample([code for code in leaves if code not in absent[case]], 2) for case in cases
+    }
+    for case in cases:
+        for code in (*absent[case], *not_asked[case]):
+            prevalence[case][code] = 0.0
+    status = {case: {code: draws.choice(STATUSES) for code in benefits} for case in cases}
+    return Truth(cases, levels, prevalence, not_asked, status, associations)
+
+
+def _other_roles(tools: Instruments) -> list[str]:
+    return [role for role in tools.codebook["role"].unique() if role != "benefit"]
+
+
+def _base(draws: Draws) -> float:
+    """Draw a prevalence between rare and common, most often small."""
+    return 0.02 + 0.3 * math.pow(draws.uniform(), 2.5)
+
+
+def _tilted(
+    base: float, code: str, levels: Mapping[str, int], planted: Sequence[tuple[str, str, int]]
+) -> float:
+    shift: float = sum(
+        0.9 * direction * (levels[scale] - 2.5) for scale, benefit, direction in planted if benefit == code
+    )
+    odds = math.log(base / (1.0 - base)) + shift
+    return 1.0 / (1.0 + math.exp(-odds))
+
+
+def _associations(tools: Instruments, scales: Sequence[str], draws: Draws) -> list[tuple[str, str, int]]:
+    benefits = tools.codes("benefit")
+    terms = tools.proposition_terms
+    spoken_of = [
+        (str(condition), str(outcome))
+        for condition, outcome in zip(terms["condition"], terms["outcome"], strict=True)
+        if condition in scales and outcome in benefits
+    ]
+    free = [(draws.choice(scales), draws.choice(benefits)) for _ in range(4)]
+    pairs = list(dict.fromkeys([*draws.sample(spoken_of, 6), *free]))
+    return [(scale, benefit, draws.choice((1, -1))) for scale, benefit in pairs]
