@@ -205,5 +205,5 @@ def verbatim_problems(
 
 
 def _cell(frame: pd.DataFrame, row: int, column: str) -> str:
-    value = frame.at[row, column]
+    value: Any = frame.at[row, column]
     return "" if pd.isna(value) else str(value)

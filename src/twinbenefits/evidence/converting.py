@@ -20,7 +20,7 @@ _YES = {"true", "tosi"}
 _NO = {"false", "epätosi"}
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """A cell that cannot be read as its column's type.
 
     Parameters
@@ -57,24 +57,24 @@ def converted(
         The column, missing where a cell is empty or unreadable, and the problems.
     """
     if kind not in _READERS:
-        return column.astype("str"), []
+        return pd.Series(column, dtype="str"), []
     read = _READERS[kind]
     values: dict[str, object] = {"": None}
-    refused: dict[str, Unreadable] = {}
+    refused: dict[str, UnreadableError] = {}
     for cell in pd.unique(column):
         if cell:
             try:
                 values[cell] = read(cell, decimal_comma)
-            except Unreadable as reason:
+            except UnreadableError as reason:
                 values[cell], refused[cell] = None, reason
-    numbers = pd.Series([values[cell] for cell in column], index=column.index, dtype=object).astype(kind)
+    typed = pd.Series([values[cell] for cell in column], index=column.index, name=column.name, dtype=object)
     bad = column[column.isin(list(refused))] if refused else column.iloc[:0]
     name = str(column.name)
     problems = [
         Problem(shown, int(str(row)), name, cell, refused[cell].rule, refused[cell].way_out)
         for row, cell in bad.items()
     ]
-    return numbers, problems
+    return typed.astype(pd.api.types.pandas_dtype(kind)), problems
 
 
 def as_decimal(cell: str, decimal_comma: bool) -> float:
@@ -85,7 +85,7 @@ def as_decimal(cell: str, decimal_comma: bool) -> float:
     """
     plain = _plain_number(cell, decimal_comma)
     if not _DECIMAL.fullmatch(plain):
-        raise Unreadable("must be a number", "Write digits only, without unit or words, as in 12.5.")
+        raise UnreadableError("must be a number", "Write digits only, without unit or words, as in 12.5.")
     return float(plain)
 
 
@@ -97,10 +97,10 @@ def as_whole(cell: str, decimal_comma: bool) -> int:
     """
     plain = _plain_number(cell, decimal_comma)
     if not _WHOLE.fullmatch(plain):
-        raise Unreadable("must be a whole number", "Write digits only, without unit or words, as in 12.")
+        raise UnreadableError("must be a whole number", "Write digits only, without unit or words, as in 12.")
     number = int(plain.split(".")[0])
     if abs(number) >= 2**63:
-        raise Unreadable("must be a whole number of at most 18 digits", "Check the digits.")
+        raise UnreadableError("must be a whole number of at most 18 digits", "Check the digits.")
     return number
 
 
@@ -109,7 +109,7 @@ def as_yes_no(cell: str, decimal_comma: bool) -> bool:  # noqa: ARG001 - one sig
     word = cell.casefold()
     if word in _YES or word in _NO:
         return word in _YES
-    raise Unreadable("must be true or false", "Write true or false.")
+    raise UnreadableError("must be true or false", "Write true or false.")
 
 
 def as_day(cell: str, decimal_comma: bool) -> datetime:  # noqa: ARG001 - one signature for all readers
@@ -118,7 +118,7 @@ def as_day(cell: str, decimal_comma: bool) -> datetime:  # noqa: ARG001 - one si
     try:
         return datetime.combine(_iso(day), datetime.min.time())
     except ValueError:
-        raise Unreadable("must be a day written YYYY-MM-DD", _day_way_out(cell)) from None
+        raise UnreadableError("must be a day written YYYY-MM-DD", _day_way_out(cell)) from None
 
 
 def _iso(day: str) -> date:
@@ -145,12 +145,12 @@ def _plain_number(cell: str, decimal_comma: bool) -> str:
         return plain
     if not decimal_comma and _THOUSANDS.fullmatch(plain):
         either, other = plain.replace(",", "."), plain.replace(",", "")
-        raise Unreadable(
+        raise UnreadableError(
             "can be read as two numbers, because the comma may part thousands or decimals",
             f"Write {either} or {other}.",
         )
     if "." in plain or plain.count(",") > 1:
-        raise Unreadable(
+        raise UnreadableError(
             "must be a number with one decimal sign", "Write it without marks for the thousands."
         )
     return plain.replace(",", ".")

@@ -68,7 +68,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def _unique_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    names = [loader.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    names = [loader.construct_object(key, deep=True) for key, _ in node.value]
     for (key, _), name in zip(node.value, names, strict=True):
         if names.count(name) > 1:
             raise yaml.constructor.ConstructorError(None, None, f"{name} stands there twice", key.start_mark)
@@ -80,7 +80,7 @@ _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _u
 
 def _read(path: Path, shown: str) -> dict[str, Any]:
     try:
-        facts = yaml.load(path.read_text("utf-8-sig"), Loader=_StrictLoader)  # noqa: S506 - a safe loader
+        facts = yaml.load(path.read_text("utf-8-sig"), Loader=_StrictLoader)
     except FileNotFoundError:
         problem = Problem(shown, None, None, None, "the file is missing", "Restore it with git.")
         raise EvidenceError(problem) from None
@@ -103,10 +103,12 @@ def _yaml_problem(error: yaml.YAMLError, shown: str) -> Problem:
     return Problem(shown, row, None, None, f"the file is not sound YAML: {said}", way_out)
 
 
-def _frozen(value: Any) -> Any:
-    """Return mappings and lists that cannot be changed."""
+def _frozen(values: dict[str, Any]) -> Mapping[str, Any]:
+    """Return a mapping that cannot be changed, at any depth."""
+    return MappingProxyType({name: _frozen_value(value) for name, value in values.items()})
+
+
+def _frozen_value(value: Any) -> Any:
     if isinstance(value, dict):
-        return MappingProxyType({name: _frozen(inner) for name, inner in value.items()})
-    if isinstance(value, list):
-        return tuple(_frozen(inner) for inner in value)
-    return value
+        return _frozen(value)
+    return tuple(_frozen_value(inner) for inner in value) if isinstance(value, list) else value

@@ -23,7 +23,7 @@ from twinbenefits.evidence.schema import TABLES, Table
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-Words = dict[tuple[str, str], Collection[str]]
+Words = dict[tuple[str, str], Collection[str] | None]
 
 
 def load_tables(
@@ -117,15 +117,18 @@ class _Load:
         schema = table.model.to_schema()
         if not table.column_per:
             return schema
-        return spread(schema, self.words(table.column_per, self.catalogue[table.column_per].key[0]))
+        return spread(schema, self.words(table.column_per, self.catalogue[table.column_per].key[0]) or ())
 
-    def words(self, name: str, column: str) -> Collection[str]:
-        """Return the words of a column; a file that is not asked for is read for this column only."""
+    def words(self, name: str, column: str) -> Collection[str] | None:
+        """Return the words of a column, or None if it cannot be read (which is a problem of its own).
+
+        A file that is not asked for is read for this column only.
+        """
         if (name, column) not in self._words:
             frame = self._frames.get(name)
             if frame is None:
                 frame = self._neighbour(name, column)
-            self._words[name, column] = dict.fromkeys(frame[column]) if column in frame else ()
+            self._words[name, column] = dict.fromkeys(frame[column]) if column in frame else None
         return self._words[name, column]
 
     def check_references(self, name: str, frame: pd.DataFrame) -> None:
@@ -133,21 +136,21 @@ class _Load:
         table = self.catalogue[name]
         for reference in table.references:
             needed = {reference.column, *([reference.when[0]] if reference.when else [])}
-            if needed <= set(frame.columns):
-                words = {target: self.words(*target) for target in reference.targets}
-                if all(column in words for column in reference.targets):
-                    self.problems += reference_problems(frame, reference, words, self.shown(table))
+            words = {target: self.words(*target) for target in reference.targets}
+            known = {target: found for target, found in words.items() if found is not None}
+            if needed <= set(frame.columns) and len(known) == len(words):
+                self.problems += reference_problems(frame, reference, known, self.shown(table))
 
     def _neighbour(self, name: str, column: str) -> pd.DataFrame:
         table = self.catalogue[name]
         path = table.file(self.layout, self.evidence)
         raw = read_table(path, self.shown(table), [column])
         self.problems += raw.problems
-        if column not in raw.header:
-            if not raw.problems:
-                self.problems += header_problems(raw.header, [*raw.header, column], self.shown(table))
-            return pd.DataFrame()
-        return raw.cells[[raw.header.index(column)]].set_axis([column], axis=1)
+        if column in raw.header:
+            return raw.column(column).to_frame()
+        if not raw.problems:
+            self.problems += header_problems(raw.header, [*raw.header, column], self.shown(table))
+        return pd.DataFrame()
 
     def _typed(self, table: Table, schema: pa.DataFrameSchema) -> pd.DataFrame:
         """Read the file and give every known column its type."""
@@ -158,7 +161,7 @@ class _Load:
             return pd.DataFrame()
         problems = header_problems(raw.header, list(schema.columns), shown)
         self.problems += problems
-        if raw.cells.empty and not problems and not table.may_be_empty:
+        if not raw.rows and not problems and not table.may_be_empty:
             rule, way_out = (
                 "the table has a header and no rows",
                 "Add its rows, or restore the file with git.",
@@ -167,12 +170,12 @@ class _Load:
         columns = {}
         for name, column in schema.columns.items():
             if name in raw.header:
-                cells = raw.cells[raw.header.index(name)].rename(name)
+                cells = raw.column(name)
                 columns[name], bad = converted(
                     cells, str(column.dtype), shown, decimal_comma=raw.decimal_comma
                 )
                 self.problems += bad
-        return pd.DataFrame(columns, index=raw.cells.index)
+        return pd.DataFrame(columns, index=raw.rows)
 
     def _sources(self) -> dict[str, str]:
         folder = self.layout.literature / "source"

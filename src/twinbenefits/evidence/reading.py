@@ -14,8 +14,9 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 
 import pandas as pd
@@ -39,8 +40,10 @@ class RawTable:
     ----------
     header
         The names in the first row.
-    cells
-        One column per header cell (numbered), text only; the index is the row a spreadsheet shows.
+    rows
+        The row that a spreadsheet shows for each row of cells; empty rows are left out.
+    columns
+        The cells, one list per name in the header.
     decimal_comma
         Whether the file is of the kind in which a comma parts the decimals (semicolon-delimited).
     problems
@@ -48,9 +51,15 @@ class RawTable:
     """
 
     header: list[str] = field(default_factory=list)
-    cells: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rows: list[int] = field(default_factory=list)
+    columns: list[list[str]] = field(default_factory=list)
     decimal_comma: bool = False
     problems: list[Problem] = field(default_factory=list)
+
+    def column(self, name: str) -> pd.Series[str]:
+        """Return the cells of one column; the index is the row a spreadsheet shows."""
+        cells = self.columns[self.header.index(name)]
+        return pd.Series(cells, index=self.rows, name=name, dtype=object)
 
 
 def read_table(path: Path, shown: str, columns: Collection[str]) -> RawTable:
@@ -76,11 +85,9 @@ def read_table(path: Path, shown: str, columns: Collection[str]) -> RawTable:
     delimiter, text = _delimiter(text, columns)
     header = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=delimiter), [])]
     table = RawTable(header=header, decimal_comma=delimiter == ";")
-    cells = None if _SURROGATE.search(text) else _quick_cells(text, delimiter, len(header))
-    if cells is None:
-        cells, table.problems = _patient_cells(text, delimiter, len(header), shown)
-    cells = cells[(cells != "").any(axis=1)]
-    table.header, table.cells = _without_blank_edge(header, cells)
+    found = None if _SURROGATE.search(text) else _quick_columns(text, delimiter, len(header))
+    table.columns = found or _patient_columns(text, delimiter, table, shown)
+    _drop_blank_edges(table)
     if _SURROGATE.search(text) or _CONTROL.search(text) or _NOT_ASCII.search(text):
         table.problems += _garbled(table, shown)
     return table
@@ -135,57 +142,57 @@ def _delimiter(text: str, columns: Collection[str]) -> tuple[str, str]:
     return max(DELIMITERS, key=known), text
 
 
-def _quick_cells(text: str, delimiter: str, width: int) -> pd.DataFrame | None:
-    """Return the cells by pandas, or None where only a row-by-row reading can say what is wrong.
+def _quick_columns(text: str, delimiter: str, width: int) -> list[list[str]] | None:
+    """Return the columns by pandas, or None where only a row-by-row reading can say what is wrong.
 
-    One column more than the header has catches rows that are one cell too long.
+    One column more than the header has catches rows that are one cell too long. Cells of several lines
+    are left to the row-by-row reading, which can tell them from rows swallowed by a quotation mark.
     """
+    names = [str(position) for position in range(width + 1)]
     try:
         cells = pd.read_csv(
             io.StringIO(text),
             sep=delimiter,
             header=None,
-            names=list(range(width + 1)),
+            names=names,
             index_col=False,
             dtype=object,
             na_filter=False,
             skip_blank_lines=False,
             engine="c",
         )
-    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError):
+    except ValueError:  # ParserError is one
         return None
-    spare = cells.pop(width)
-    if any(cell.strip() for cell in pd.unique(spare)):
+    *columns, spare = ([cell.strip() for cell in cells[name]] for name in names)
+    if any(spare) or any("\n" in cell for column in columns for cell in column):
         return None
-    stripped = {name: [cell.strip() for cell in column] for name, column in cells.items()}
-    if any("\n" in cell for column in stripped.values() for cell in column[1:]):
-        return None
-    return pd.DataFrame(stripped, index=pd.RangeIndex(1, len(cells) + 1), dtype=object).iloc[1:]
+    return [column[1:] for column in columns]
 
 
-def _patient_cells(text: str, delimiter: str, width: int, shown: str) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return the cells row by row, and every row whose number of cells cannot be right."""
-    problems: list[Problem] = []
-    rows: dict[int, list[str]] = {}
+def _patient_columns(text: str, delimiter: str, table: RawTable, shown: str) -> list[list[str]]:
+    """Return the columns row by row; note every row whose number of cells cannot be right."""
+    width = len(table.header)
+    columns: list[list[str]] = [[] for _ in range(width)]
+    for number, cells in _records(text, delimiter, table, shown):
+        table.problems += _misshapen(cells, width, number, shown)
+        for column, cell in zip(columns, [*cells, *[""] * width], strict=False):
+            column.append(cell)
+    return columns
+
+
+def _records(text: str, delimiter: str, table: RawTable, shown: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the cells of each row under the header, up to one that cannot be read."""
     csv.field_size_limit(CELL_LIMIT)
-    number = 0
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
-    while True:
-        number += 1
-        try:
-            cells = [cell.strip() for cell in next(reader)]
-        except StopIteration:
-            break
-        except csv.Error:
-            way_out = 'Close it, or double it ("") where it belongs to the text.'
-            rule = "a quotation mark is not closed, or is followed by more text; what follows cannot be read"
-            problems.append(Problem(shown, number, None, None, rule, way_out))
-            break
-        if number > 1:
-            problems += _misshapen(cells, width, number, shown)
-            rows[number] = (cells + [""] * width)[:width]
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(range(width)), dtype=object)
-    return frame, problems
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            if number > 1:
+                yield number, [cell.strip() for cell in cells]
+    except csv.Error:
+        rule = "a quotation mark is not closed, or is followed by more text; from here on nothing can be read"
+        way_out = 'Close it, or double it ("") where it belongs to the text.'
+        table.problems.append(Problem(shown, number + 1, None, None, rule, way_out))
 
 
 def _misshapen(cells: list[str], width: int, row: int, shown: str) -> list[Problem]:
@@ -206,24 +213,29 @@ def _misshapen(cells: list[str], width: int, row: int, shown: str) -> list[Probl
     return []
 
 
-def _without_blank_edge(header: list[str], cells: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
-    """Drop columns at the right that have neither a name nor a cell."""
-    width = len(header)
-    while width and not header[width - 1] and (cells[width - 1] == "").all():
-        width -= 1
-    return header[:width], cells[list(range(width))]
+def _drop_blank_edges(table: RawTable) -> None:
+    """Leave out empty rows, and columns at the right that have neither a name nor a cell."""
+    while table.header and not table.header[-1] and not any(table.columns[-1]):
+        table.header.pop()
+        table.columns.pop()
+    filled = [any(cells) for cells in zip(*table.columns, strict=True)]
+    table.rows = [row for row, holds in enumerate(filled, start=2) if holds]
+    table.columns = [[*compress(column, filled)] for column in table.columns]
 
 
 def _garbled(table: RawTable, shown: str) -> list[Problem]:
     """Return the cells whose letters went through a wrong encoding, with the reading that is likely meant."""
     problems = []
-    for position, name in enumerate(table.header):
-        for row, cell in table.cells[position].items():
+    header = ["\n".join(table.header)] if table.header else []
+    for name, rows, cells in [
+        ("", [1], header),
+        *((n, table.rows, c) for n, c in zip(table.header, table.columns, strict=True)),
+    ]:
+        for row, cell in zip(rows, cells, strict=True):
             found = None if cell.isascii() and not _CONTROL.search(cell) else _garbling(cell)
             if found is not None:
-                rule, way_out = found
                 value = _SURROGATE.sub("\ufffd", cell)
-                problems.append(Problem(shown, int(str(row)), name, value, rule, way_out))
+                problems.append(Problem(shown, row, name or None, value, *found))
     return problems
 
 

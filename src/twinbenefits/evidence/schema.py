@@ -152,14 +152,14 @@ _ALL = (
         "benefits",
         "Business benefits of digital twins",
         "The deck's table of benefits, word for word. The deck merges the cells of category and references "
-        "over the rows of a category: they are empty here where they are empty there, and `category` fills them.",
+        "over the rows of a category: they are empty here where they are empty there; `category` fills them.",
         "row_id",
         references=(Reference("code", CODE),),
     ),
     _literature(
         "benefit_codes",
         "Where each sub-benefit is read",
-        "Which piece of the deck carries which sub-benefit of the codebook. A reading, for the authors to check.",
+        "Which piece of the deck carries which sub-benefit: a reading, for the authors to check.",
         "row_id",
         "column",
         "code",
@@ -231,7 +231,7 @@ _ALL = (
     _literature(
         "context_numbers",
         "Numbers for context",
-        "Published numbers that put the verticals and the benefits in proportion; none is an effect of a twin.",
+        "Published numbers that put the verticals and benefits in proportion; none is an effect of a twin.",
         "id",
         references=(Reference("vertical", (("verticals", "vertical"),), also=("cross",)),),
     ),

@@ -95,7 +95,7 @@ class References(pa.DataFrameModel):
     )
     why: Series[str] = text("Why it has this status.")
     author_decision: Series[str] = text(
-        "The authors' word: settled, when they name the work by its DOI; dropped, when they no longer cite it.",
+        "The authors' word: settled, they name the work by its DOI; dropped, they no longer cite it.",
         required=False,
         allowed=("settled", "dropped"),
     )
@@ -111,6 +111,7 @@ class References(pa.DataFrameModel):
         error="must hold the DOI when author_decision is settled",
         description="Add the DOI, or empty author_decision until it is known.",
     )
+    @classmethod
     def settled_needs_doi(cls, frame: pd.DataFrame) -> pd.Series[bool]:
         """A settled reference names its work."""
         return ~((frame["author_decision"] == "settled") & (frame["settled_doi"] == ""))
@@ -120,6 +121,7 @@ class References(pa.DataFrameModel):
         error="must be settled when settled_doi is filled",
         description="Write settled, or empty settled_doi.",
     )
+    @classmethod
     def doi_needs_settled(cls, frame: pd.DataFrame) -> pd.Series[bool]:
         """A DOI without a decision says nothing."""
         return ~((frame["author_decision"] != "settled") & (frame["settled_doi"] != ""))
@@ -176,6 +178,7 @@ class Audit(pa.DataFrameModel):
         error="needs decided_by and decided_on beside it, and they need it",
         description="Fill all three cells, or leave all three empty.",
     )
+    @classmethod
     def decision_is_whole(cls, frame: pd.DataFrame) -> pd.Series[bool]:
         """A decision has an author and a date."""
         decided = frame["author_decision"] != ""

@@ -55,7 +55,7 @@ class Indicators(pa.DataFrameModel):
     be_code: Series[str] = text("Codes of the benefits it can show.", separator=", ")
     oc_code: Series[str] = text("Codes of the outcomes it measures.", separator=", ")
     esrs_set1: Series[str] = text(
-        "Disclosure in the first set of the European sustainability reporting standards; - where there is none.",
+        "Disclosure in the first set of European sustainability reporting standards; - where there is none.",
         separator=", ",
     )
     gri: Series[str] = text(
