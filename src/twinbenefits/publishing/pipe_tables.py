@@ -1,0 +1,107 @@
+"""Markdown pipe tables from frames of formatted cells, and the plain text of the same cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from twinbenefits.publishing.markdown_tree import plain_text, read_trees
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["cell_problems", "pipe_table", "plain_rows"]
+
+NUMBER = re.compile(r"^[\u2212+-]?[\d.,\u00a0\u202f ]*\d\s?%?$")
+RULE_LENGTH = 80  # longer than a line for pandoc, so that the dashes are read as relative widths
+
+
+def cell_problems(frame: pd.DataFrame) -> list[tuple[int | None, str, str]]:
+    """Return what keeps a frame from being printed as it is: (row, column, what is wrong).
+
+    Rows are counted from 1, as a reader of the table counts them.
+    """
+    found: list[tuple[int | None, str, str]] = []
+    if frame.shape[1] == 0 or frame.shape[0] == 0:
+        return [(None, "", f"the frame has {frame.shape[0]} rows and {frame.shape[1]} columns")]
+    for column in frame.columns:
+        if not isinstance(column, str):
+            found.append((None, str(column), "the column name is not text"))
+    for number, row in enumerate(frame.itertuples(index=False, name=None), start=1):
+        for column, value in zip(frame.columns, row, strict=True):
+            if not isinstance(value, str):
+                found.append((number, str(column), f"the cell holds {value!r}, not formatted text"))
+    return found
+
+
+def pipe_table(frame: pd.DataFrame, widths: Sequence[float] | None = None) -> str:
+    """Write a frame of Markdown cells as a pipe table.
+
+    Parameters
+    ----------
+    frame
+        Formatted cells: Markdown emphasis, citations and links are left as they are; vertical bars are
+        escaped and line breaks become spaces. The index is not printed.
+    widths
+        Relative widths of the columns; without them pandoc chooses.
+
+    Returns
+    -------
+    str
+        The table, with a final line break.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(pipe_table(pd.DataFrame({"row": ["*C1* | a"], "n": ["5"]})), end="")
+    | row | n |
+    |:---|---:|
+    | *C1* \\| a | 5 |
+    """
+    rows = list(frame.itertuples(index=False, name=None))
+    marks = []
+    for position, dashes in enumerate(_dashes(frame.shape[1], widths)):
+        cells = [str(row[position]).strip() for row in rows]
+        filled = [cell for cell in cells if cell]
+        right = bool(filled) and all(NUMBER.match(cell) for cell in filled)
+        marks.append("-" * dashes + ":" if right else ":" + "-" * dashes)
+    lines = [_line(frame.columns), "|" + "|".join(marks) + "|", *(_line(row) for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def plain_rows(table: str) -> list[list[str]]:
+    """Return the cells of a pipe table as plain text, the head first: no emphasis, no brackets of citations.
+
+    Raises
+    ------
+    ValueError
+        When pandoc does not read the text as one table.
+
+    Examples
+    --------
+    >>> plain_rows("| a |\\n|:--|\\n| *Tao* [@Tao2024] |\\n")
+    [['a'], ['Tao Tao2024']]
+    """
+    blocks = read_trees([table])[0]
+    if len(blocks) != 1 or blocks[0]["t"] != "Table":
+        raise ValueError("a cell holds Markdown that breaks the table")
+    _, _, _, head, bodies, foot = blocks[0]["c"]
+    rows = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
+    return [[plain_text(cell[4]).strip() for cell in row[1]] for row in rows]
+
+
+def _dashes(columns: int, widths: Sequence[float] | None) -> list[int]:
+    if widths is None:
+        return [3] * columns
+    return [max(3, round(RULE_LENGTH * width / sum(widths))) for width in widths]
+
+
+def _line(cells: Iterable[object]) -> str:
+    return "| " + " | ".join(_escaped(str(cell)) for cell in cells) + " |"
+
+
+def _escaped(cell: str) -> str:
+    """Escape bare vertical bars; one that is escaped already stays so."""
+    one_line = " ".join(cell.split("\n")).strip()
+    return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\\|", one_line)

@@ -1,0 +1,402 @@
+"""The results registry: the one way from a notebook to the paper, the slides and the briefs.
+
+A notebook registers named values, tables and figures; documents name them. Nothing is taken that was not
+released for the notebook's audience, and everything is written as files whose bytes depend on the result
+alone.
+
+The folder of a notebook holds ``values.json`` and ``displays.json`` (what readers see), ``edition.json`` (for
+whom), ``provenance.json`` (where it comes from), ``tables/`` (CSV and Markdown), ``figures/`` (SVG and PNG)
+and ``snippets/``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinbenefits.evidence.release import Released
+from twinbenefits.publishing.atomic import write_bytes
+from twinbenefits.publishing.figures import figure_bytes, figure_problem
+from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows
+from twinbenefits.publishing.problems import PublishingError, SourceProblem
+from twinbenefits.publishing.registry_checks import Checks, fill
+from twinbenefits.publishing.registry_files import csv_text, results_folder, write_json
+from twinbenefits.publishing.registry_provenance import (
+    Cell,
+    current_cell,
+    input_hashes,
+    notebook_parameters,
+    versions,
+)
+from twinbenefits.publishing.registry_shown import ShownFigure, ShownTable
+from twinbenefits.publishing.registry_values import RegisteredValue, written
+from twinbenefits.publishing.snippets import (
+    Display,
+    figure_snippet,
+    slide_figure,
+    slide_table,
+    table_document,
+    table_snippet,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from twinbenefits.evidence.study import Study
+
+__all__ = ["NotReleasedError", "Results"]
+
+SYNTHETIC = "synthetic demonstration data"
+NOTEBOOK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+class NotReleasedError(TypeError):
+    """Something was handed to the registry that no release has let through."""
+
+
+class Results:
+    """The registered results of one notebook; made by `Results.for_notebook`."""
+
+    def __init__(self, notebook: str, study: Study, folder: Path, by_build: bool) -> None:
+        self.notebook = notebook
+        self._study = study
+        self._folder = folder
+        self._by_build = by_build
+        self._checks = Checks(study.layout, notebook)
+        self._values: dict[str, RegisteredValue] = {}
+        self._displays: dict[str, dict[str, Any]] = {}
+        self._origins: dict[str, tuple[Cell, tuple[str, ...]]] = {}
+        self._versions = versions()
+
+    @classmethod
+    def for_notebook(cls, notebook: str, study: Study) -> Results:
+        """Open the registry of a notebook.
+
+        Parameters
+        ----------
+        notebook
+            The notebook's file name without its suffix, such as ``"01_literature_tables"``.
+        study
+            The study that the notebook opened; its audience and evidence hold for every result.
+
+        Raises
+        ------
+        PublishingError
+            When the name cannot be the name of a folder.
+        """
+        if not NOTEBOOK.fullmatch(notebook):
+            rule, way_out = "this is no notebook's name", "Write the file name without folder and suffix."
+            raise PublishingError(SourceProblem("notebooks", None, None, notebook, rule, way_out))
+        folder, by_build = results_folder()
+        results = cls(notebook, study, folder / notebook, by_build)
+        results._write()
+        return results
+
+    def value(
+        self, name: str, released: Released, fmt: str = "d", unit: str = "", of: str | None = None
+    ) -> RegisteredValue:
+        """Register a number that prose may name.
+
+        Parameters
+        ----------
+        name
+            What prose calls it: ``{{< var name >}}``.
+        released
+            The released result that has it among its scalars.
+        fmt
+            How it is written, as in Python's format specifications; ``"s"`` for a word.
+        unit
+            Written behind the number; left out, the number stands alone.
+        of
+            The scalar's name in the result, when it is not `name`.
+
+        Raises
+        ------
+        NotReleasedError
+            When `released` has not gone through release.
+        PublishingError
+            For a bad or taken name, a number the result does not have, or one this format cannot write.
+        """
+        _require_released(released)
+        part, key = f"value {name}", of or name
+        problems = [*self._checks.name(name), *self._checks.scalar(name, key, released)]
+        problems += self._edition_problems(part, released) + self._taken(part, self._values, name)
+        text, scalar = "", released.scalars.get(key)
+        if scalar is not None:
+            try:
+                text = written(scalar.value, scalar.reason, fmt, unit)
+            except (ValueError, TypeError) as error:
+                rule = f"{type(scalar.value).__name__} cannot be written as {fmt!r} ({error})"
+                way_out = 'Use fmt="d" for whole numbers, ".2f" for decimals, "s" for words.'
+                problems.append(self._checks.problem(part, scalar.value, rule, way_out))
+        if problems or scalar is None:
+            raise PublishingError(problems)
+        value = RegisteredValue(
+            name,
+            _plain_number(scalar.value),
+            text,
+            unit or scalar.unit,
+            scalar.n,
+            fmt,
+            _mark(released),
+            scalar.reason,
+        )
+        self._values[name] = value
+        self._keep(part, released)
+        return value
+
+    def table(
+        self,
+        id: str,
+        frame: pd.DataFrame,
+        *,
+        of: Released,
+        caption: str,
+        note: str = "",
+        widths: Sequence[float] | None = None,
+        variant: str = "",
+        extra: bool = False,
+    ) -> ShownTable:
+        """Register a table.
+
+        Parameters
+        ----------
+        id
+            Its id in `data/study/displays.csv`.
+        frame
+            Formatted cells (text); they are Markdown, so emphasis and citations are kept.
+        of
+            The released result it was made from.
+        caption, note
+            Markdown; ``{name}`` stands for the text of a registered value.
+        widths
+            Relative widths of the columns.
+        variant
+            Tells a further form of the same display apart.
+        extra
+            Whether the display is outside the list and named by a word, such as ``audit``.
+
+        Raises
+        ------
+        NotReleasedError
+            When `of` has not gone through release.
+        PublishingError
+            For everything that keeps the table from being printed, all at once.
+        """
+        _require_released(of)
+        part = f"table {id}"
+        texts = {"caption": caption, "note": note}
+        problems = self._display_problems(id, "table", variant, extra, of, texts)
+        problems += self._checks.widths(part, widths, frame.shape[1])
+        for row, column, wrong in cell_problems(frame):
+            place = f"{part}, row {row}, column {column}" if row else part
+            problems.append(
+                self._checks.problem(place, None, wrong, "Format every cell as text before registering.")
+            )
+        if problems:
+            raise PublishingError(problems)
+        display = self._display(id, "table", variant, of, caption, note, "")
+        markdown = pipe_table(frame, widths)
+        rows = self._plain(part, markdown, frame.shape)
+        self._save(
+            display,
+            texts,
+            of,
+            {
+                f"tables/{display.name}.csv": csv_text(rows, display.mark),
+                f"tables/{display.name}.md": table_document(display, markdown),
+                f"snippets/{display.label}.md": table_snippet(display, markdown, widths),
+                f"snippets/{display.label}-slide.md": slide_table(display, markdown),
+            },
+        )
+        return ShownTable(display, markdown)
+
+    def figure(
+        self,
+        id: str,
+        fig: Figure,
+        *,
+        of: Released,
+        caption: str,
+        alt: str,
+        note: str = "",
+        variant: str = "",
+        extra: bool = False,
+    ) -> ShownFigure:
+        """Register a figure.
+
+        Parameters
+        ----------
+        id
+            Its id in `data/study/displays.csv`.
+        fig
+            The figure; it is closed afterwards.
+        of
+            The released result it was made from.
+        caption, note
+            Markdown; ``{name}`` stands for the text of a registered value.
+        alt
+            What a reader who cannot see the figure is told; plain text, may also name values.
+        variant
+            Tells a further form of the same display apart.
+        extra
+            Whether the display is outside the list and named by a word.
+
+        Raises
+        ------
+        NotReleasedError
+            When `of` has not gone through release.
+        PublishingError
+            For everything that keeps the figure from being printed, all at once.
+        """
+        _require_released(of)
+        part = f"figure {id}"
+        texts = {"caption": caption, "note": note, "alt text": alt}
+        problems = self._display_problems(id, "figure", variant, extra, of, texts)
+        problems += self._checks.alt(part, alt, caption)
+        wrong = figure_problem(fig)
+        if wrong:
+            problems.append(
+                self._checks.problem(part, None, wrong, "Draw it at the size of a page or smaller.")
+            )
+        if problems:
+            raise PublishingError(problems)
+        display = self._display(id, "figure", variant, of, caption, note, alt)
+        drawn = figure_bytes(fig, display.name, display.mark)
+        self._save(
+            display,
+            texts,
+            of,
+            {
+                f"figures/{display.name}.svg": drawn["svg"],
+                f"figures/{display.name}.png": drawn["png"],
+                f"snippets/{display.label}.md": figure_snippet(display),
+                f"snippets/{display.label}-slide.md": slide_figure(display),
+            },
+        )
+        return ShownFigure(display, drawn["preview"])
+
+    def _repr_markdown_(self) -> str:
+        """Return what is registered so far, as two lists."""
+        lines = [
+            f"Registered by `{self.notebook}` for {self._study.audience} ({self._study.evidence} evidence)",
+            "",
+        ]
+        lines += [f"- {value._repr_markdown_()}" for value in self._values.values()]
+        lines += [
+            f"- {entry['kind']} `{entry['label']}`: {entry['caption']}" for entry in self._displays.values()
+        ]
+        return "\n".join(lines) if len(lines) > 2 else f"{lines[0]}: nothing yet"
+
+    def _display(
+        self, id_: str, kind: str, variant: str, of: Released, caption: str, note: str, alt: str
+    ) -> Display:
+        caption, note, alt = (fill(text, self._values) for text in (caption, note, alt))
+        return Display(id_, kind, variant, caption, note, alt, _mark(of))
+
+    def _display_problems(
+        self, id_: str, kind: str, variant: str, extra: bool, of: Released, texts: dict[str, str]
+    ) -> list[SourceProblem]:
+        name = f"{id_}-{variant}" if variant else id_
+        part = f"{kind} {name}"
+        problems = self._checks.display_id(id_, kind, variant, extra)
+        problems += self._edition_problems(part, of) + self._taken(part, self._displays, name)
+        return problems + self._checks.texts(part, texts, self._values)
+
+    def _edition_problems(self, part: str, released: Released) -> list[SourceProblem]:
+        return self._checks.audience(part, released, self._study.audience, self._study.evidence)
+
+    def _taken(self, part: str, register: Iterable[str], name: str) -> list[SourceProblem]:
+        """Refuse a name that is taken; by hand, running a cell again replaces what it had registered."""
+        if name not in register:
+            return []
+        before = self._origins[part][0] if part in self._origins else None
+        cell = current_cell()
+        if (
+            not self._by_build
+            and before is not None
+            and cell.order is not None
+            and cell.order != before.order
+        ):
+            return []
+        rule = "this notebook has registered it already"
+        way_out = "Give one of the two another name; two forms of one display are told apart by variant=…"
+        return [self._checks.problem(part, name, rule, way_out)]
+
+    def _plain(self, part: str, markdown: str, shape: tuple[int, int]) -> list[list[str]]:
+        """Return the cells as plain text; pandoc must read the very table that was meant."""
+        try:
+            rows = plain_rows(markdown)
+        except ValueError:
+            rows = []
+        if len(rows) == shape[0] + 1 and all(len(row) == shape[1] for row in rows):
+            return rows
+        rule = f"as Markdown this is no table of {shape[0]} rows and {shape[1]} columns"
+        way_out = "Look for a cell with an unclosed backtick, dollar sign, bracket or tag."
+        raise PublishingError(self._checks.problem(part, None, rule, way_out))
+
+    def _save(
+        self, display: Display, texts: dict[str, str], of: Released, files: dict[str, str | bytes]
+    ) -> None:
+        for name, content in files.items():
+            data = content if isinstance(content, bytes) else content.encode("utf-8")
+            write_bytes(self._folder / name, data)
+        used = {name for name in self._values if any(f"{{{name}}}" in text for text in texts.values())}
+        self._displays[display.name] = {
+            **asdict(display),
+            "label": display.label,
+            "files": sorted(files),
+            "values": sorted(used),
+        }
+        self._keep(f"{display.kind} {display.name}", of)
+
+    def _keep(self, part: str, released: Released) -> None:
+        self._origins[part] = (current_cell(), released.inputs)
+        self._write()
+
+    def _write(self) -> None:
+        edition = {
+            "audience": self._study.audience,
+            "evidence": self._study.evidence,
+            "notebook": self.notebook,
+        }
+        write_json(self._folder / "edition.json", edition)
+        write_json(self._folder / "values.json", {name: value.record for name, value in self._values.items()})
+        write_json(self._folder / "displays.json", self._displays)
+        write_json(self._folder / "provenance.json", self._provenance())
+
+    def _provenance(self) -> dict[str, Any]:
+        layout, inputs = (
+            self._study.layout,
+            {table for _, tables in self._origins.values() for table in tables},
+        )
+        return {
+            "as_of": self._study.as_of.isoformat(),
+            "inputs": input_hashes(layout, self._study.evidence, inputs),
+            "parameters": notebook_parameters(layout, self.notebook),
+            "results": {
+                part: {"cell": asdict(cell), "inputs": sorted(tables)}
+                for part, (cell, tables) in self._origins.items()
+            },
+            "versions": self._versions,
+        }
+
+
+def _mark(released: Released) -> str | None:
+    return SYNTHETIC if released.synthetic else None
+
+
+def _plain_number(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _require_released(given: object) -> None:
+    if not isinstance(given, Released):
+        raise NotReleasedError(
+            f"the registry takes released results only, not {type(given).__name__}: "
+            "call release(result, study) from twinbenefits.evidence.release and hand over what it returns"
+        )

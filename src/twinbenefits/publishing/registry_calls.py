@@ -1,0 +1,128 @@
+"""Which results a notebook registers, read from its code without running it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["RegisteredCall", "parameter_names", "registered_calls", "registered_displays"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCall:
+    """One call of the registry in a notebook.
+
+    Parameters
+    ----------
+    kind
+        ``"value"``, ``"table"`` or ``"figure"``.
+    name
+        The name or id, or None when it is computed and not written out.
+    variant
+        The display's variant, empty for the main one.
+    cell
+        The code cell, counted from 1.
+    """
+
+    kind: str
+    name: str | None
+    variant: str
+    cell: int
+
+
+def registered_calls(notebook: Path) -> list[RegisteredCall]:
+    """Return the registry calls of a notebook in the order in which they are written.
+
+    Parameters
+    ----------
+    notebook
+        An ``.ipynb`` file. Cells that are no Python are passed over.
+    """
+    trees = [(number, _parsed(source)) for number, source, _ in _code_cells(notebook)]
+    registries = {name for _, tree in trees for name in _registries(tree)}
+    found: list[RegisteredCall] = []
+    for number, tree in trees:
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+            kind = _kind(call, registries)
+            if kind:
+                found.append(
+                    RegisteredCall(
+                        kind,
+                        _argument(call, 0, "name" if kind == "value" else "id"),
+                        _argument(call, None, "variant") or "",
+                        number,
+                    )
+                )
+    return found
+
+
+def registered_displays(notebook: Path) -> list[str]:
+    """Return the ids of the tables and figures that a notebook registers, each once, in order.
+
+    Raises
+    ------
+    ValueError
+        When an id is computed: then nobody could hold the list of displays to the notebook.
+    """
+    displays = [call for call in registered_calls(notebook) if call.kind != "value"]
+    for call in displays:
+        if call.name is None:
+            raise ValueError(f"{notebook.name}, code cell {call.cell}: write the display's id out as text")
+    return list(dict.fromkeys(str(call.name) for call in displays))
+
+
+def parameter_names(notebook: Path) -> list[str]:
+    """Return the names that the notebook's parameters cell assigns."""
+    return [
+        target.id
+        for _, source, tags in _code_cells(notebook)
+        if "parameters" in tags
+        for node in _parsed(source).body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    ]
+
+
+def _code_cells(notebook: Path) -> Iterator[tuple[int, str, list[str]]]:
+    cells: list[dict[str, Any]] = json.loads(notebook.read_text("utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    for number, cell in enumerate(code, start=1):
+        yield number, "".join(cell["source"]), cell.get("metadata", {}).get("tags", [])
+
+
+def _parsed(source: str) -> ast.Module:
+    lines = ("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+    try:
+        return ast.parse("\n".join(lines))
+    except SyntaxError:
+        return ast.Module(body=[], type_ignores=[])
+
+
+def _registries(tree: ast.Module) -> Iterator[str]:
+    """Yield the names to which ``Results.for_notebook(…)`` is assigned."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            function = node.value.func
+            if isinstance(function, ast.Attribute) and function.attr == "for_notebook":
+                yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def _kind(call: ast.Call, registries: set[str]) -> str | None:
+    function = call.func
+    if not isinstance(function, ast.Attribute) or function.attr not in ("value", "table", "figure"):
+        return None
+    owner = function.value
+    return function.attr if isinstance(owner, ast.Name) and owner.id in registries else None
+
+
+def _argument(call: ast.Call, position: int | None, keyword: str) -> str | None:
+    given = next((item.value for item in call.keywords if item.arg == keyword), None)
+    if given is None and position is not None and len(call.args) > position:
+        given = call.args[position]
+    return given.value if isinstance(given, ast.Constant) and isinstance(given.value, str) else None

@@ -1,0 +1,107 @@
+"""Markdown of a display, ready to be included in the paper or in a deck.
+
+The paper's snippet carries label and caption and can be cross-referenced. The slide's carries neither: a
+slide has its own heading, and a labelled table is lost when a deck is written as PowerPoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "STAGED",
+    "Display",
+    "figure_snippet",
+    "slide_figure",
+    "slide_table",
+    "table_document",
+    "table_snippet",
+]
+
+STAGED = "../_staged"
+"""Where the staged files stand, seen from any source folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """A registered table or figure.
+
+    Parameters
+    ----------
+    id
+        Its id in the list of displays, or a word for one that has none.
+    kind
+        ``"table"`` or ``"figure"``.
+    variant
+        Tells several forms of one display apart; empty for the main one.
+    caption, note
+        Markdown, with the values filled in.
+    alt
+        What a reader who cannot see the figure is told.
+    mark
+        Set when the display rests on synthetic data.
+    """
+
+    id: str
+    kind: str
+    variant: str
+    caption: str
+    note: str
+    alt: str
+    mark: str | None
+
+    @property
+    def name(self) -> str:
+        """The stem of its files."""
+        return f"{self.id}-{self.variant}" if self.variant else self.id
+
+    @property
+    def label(self) -> str:
+        """What cross-references say after the @."""
+        return f"{'tbl' if self.kind == 'table' else 'fig'}-{self.name.lower()}"
+
+    @property
+    def full_note(self) -> str:
+        """The note with the mark of synthetic data."""
+        mark = f"**{self.mark[0].upper()}{self.mark[1:]}.**" if self.mark else ""
+        return " ".join(part for part in (self.note, mark) if part)
+
+
+def table_snippet(display: Display, table: str, widths: Sequence[float] | None) -> str:
+    """Return a labelled table with its caption and note."""
+    columns = f' tbl-colwidths="[{",".join(f"{width:g}" for width in widths)}]"' if widths else ""
+    return f"{table}\n: {display.caption} {{#{display.label}{columns}}}\n{_note(display)}"
+
+
+def table_document(display: Display, table: str) -> str:
+    """Return a table to be read by itself: caption, table, note."""
+    note = f"\n{display.full_note}\n" if display.full_note else ""
+    return f"{display.caption}\n\n{table}{note}"
+
+
+def slide_table(display: Display, table: str) -> str:
+    """Return a table without label and caption."""
+    return f"{table}{_note(display)}"
+
+
+def figure_snippet(display: Display) -> str:
+    """Return a labelled figure; the engines choose between its vector and its bitmap file."""
+    image = (
+        f"![{display.caption}]({STAGED}/{display.name}){{#{display.label} fig-alt={_quoted(display.alt)}}}"
+    )
+    return f"{image}\n{_note(display)}"
+
+
+def slide_figure(display: Display) -> str:
+    """Return a figure without label and caption."""
+    return f"![]({STAGED}/{display.name}){{fig-alt={_quoted(display.alt)}}}\n{_note(display)}"
+
+
+def _note(display: Display) -> str:
+    return f"\n::: {{.display-note}}\n{display.full_note}\n:::\n" if display.full_note else ""
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
