@@ -1,0 +1,188 @@
+"""The command line: thin, and quick to answer because every command imports only what it needs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from twinbenefits import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twinbenefits.workflow.settings import Settings
+
+FINE, FAILED, NOT_TRIED = 0, 1, 2
+EXIT_CODES = "Exit codes: 0 fine, 1 the check or a step failed, 2 it could not be tried."
+
+app = typer.Typer(
+    name="twinbenefits",
+    help=f"Research compendium of the study on business benefits of industrial digital twins. {EXIT_CODES}",
+    epilog="Start with `twinbenefits build`; `twinbenefits COMMAND --help` tells more.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Audience = Annotated[str, typer.Option(envvar="AUDIENCE", help="public, team, workshop or reviewers.")]
+Evidence = Annotated[str, typer.Option(envvar="EVIDENCE", help="demo (committed) or private (data/private).")]
+Engine = Annotated[str, typer.Option(envvar="ENGINE", help="auto, embedded or quarto.")]
+Parameters = Annotated[
+    list[str], typer.Option("--parameter", "-p", metavar="NOTEBOOK.NAME=VALUE", help="A value other than the default.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"twinbenefits {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global(
+    version: Annotated[  # noqa: ARG001  the callback acts on it
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=EXIT_CODES)
+def build(
+    audience: Audience = "public",
+    evidence: Evidence = "demo",
+    engine: Engine = "auto",
+    parameter: Parameters = [],  # noqa: B006  Typer wants a plain default
+    force: Annotated[bool, typer.Option("--force", help="Make everything anew.")] = False,
+) -> None:
+    """Run the notebooks that are out of date and render what changed into _output/."""
+    from twinbenefits.workflow.build import build
+
+    raise typer.Exit(_unless_interrupted(lambda: build(_settings(audience, evidence, engine, parameter), force=force)))
+
+
+@app.command(epilog=EXIT_CODES)
+def status(
+    audience: Audience = "public",
+    evidence: Evidence = "demo",
+    engine: Engine = "auto",
+    parameter: Parameters = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Say what a build will run and may run, and why. Changes nothing."""
+    from twinbenefits.workflow.status import status_of
+
+    found = status_of(_settings(audience, evidence, engine, parameter))
+    typer.echo(found.as_json() if as_json else found.as_text())
+
+
+@app.command(epilog=EXIT_CODES)
+def stage(audience: Audience = "public", evidence: Evidence = "demo") -> None:
+    """Put values, tables and figures beside the sources, so that a bare `quarto render` or `quarto preview` works."""
+    from twinbenefits.publishing.stage import stage
+
+    settings = _settings(audience, evidence)
+    stage(settings.root, settings.audience, settings.evidence, settings.root)
+    typer.echo("staged _variables.yml and _staged/")
+
+
+@app.command(epilog=EXIT_CODES)
+def render(
+    source: Annotated[str, typer.Argument(help="A document, for example paper/index.qmd.")],
+    to: Annotated[str, typer.Option("--to", help="html, typst (a PDF), docx, revealjs or pptx.")] = "html",
+    audience: Audience = "public",
+    evidence: Evidence = "demo",
+    engine: Engine = "auto",
+) -> None:
+    """Bring what one document rests on up to date and render it, without publishing."""
+    from twinbenefits.workflow.build import build_document
+
+    raise typer.Exit(_unless_interrupted(lambda: build_document(_settings(audience, evidence, engine), source, to)))
+
+
+@app.command(epilog=EXIT_CODES)
+def check(audience: Audience = "public", evidence: Evidence = "demo", as_json: AsJson = False) -> None:
+    """Check tables, parameters, displays, tracked notebooks and the prose, and list every problem."""
+    from twinbenefits.workflow.check import check
+
+    found = check(_settings(audience, evidence))
+    typer.echo(found.as_json() if as_json else found.as_text())
+    raise typer.Exit(FINE if found.is_fine else FAILED)
+
+
+@app.command(epilog=EXIT_CODES)
+def notebooks() -> None:
+    """Run every notebook with its defaults and write the outputs back into notebooks/."""
+    from twinbenefits.workflow.refresh import refresh_notebooks
+
+    raise typer.Exit(_unless_interrupted(lambda: refresh_notebooks(_settings("public", "demo"))))
+
+
+@app.command(epilog=EXIT_CODES)
+def lab(evidence: Evidence = "demo") -> None:
+    """Edit the notebooks in JupyterLab, on the project's own kernel."""
+    from twinbenefits.workflow.lab import open_lab
+
+    open_lab(evidence=evidence)
+
+
+def _unless_interrupted(work: Callable[[], int]) -> int:
+    """Return the work's exit code, or the usual one (128 and the signal's number) when it was stopped."""
+    from twinbenefits.workflow.build import Interrupted
+
+    try:
+        return work()
+    except Interrupted as interrupted:
+        typer.echo("\nStopped. Nothing half-made was left behind; run the same command to go on.", err=True)
+        return 128 + interrupted.number
+
+
+def _settings(audience: str, evidence: str, engine: str = "auto", parameters: list[str] | None = None) -> Settings:
+    from twinbenefits.workflow.settings import Settings
+
+    settings = Settings.from_environment(audience=audience, evidence=evidence, engine=engine)
+    if not parameters:
+        return settings
+    from dataclasses import replace
+
+    from twinbenefits.workflow.parameters import load_schema, read_assignments
+
+    schema = load_schema(settings.layout.notebooks)
+    return replace(settings, parameters=read_assignments(schema, parameters))
+
+
+def _plain_errors() -> dict[type[Exception], int]:
+    """Map errors that are told as plain text to the exit code they end with."""
+    from twinbenefits.evidence.problems import EvidenceError
+    from twinbenefits.publishing.render.faults import RenderError
+    from twinbenefits.workflow.lab import LabError
+    from twinbenefits.workflow.notebooks import NotebookError
+    from twinbenefits.workflow.parameters import ParameterError
+    from twinbenefits.workflow.settings import SettingsError
+
+    return {
+        ParameterError: NOT_TRIED,
+        SettingsError: NOT_TRIED,
+        LabError: NOT_TRIED,
+        EvidenceError: FAILED,
+        RenderError: FAILED,
+        NotebookError: FAILED,
+        OSError: NOT_TRIED,
+    }
+
+
+def main() -> NoReturn:
+    """Run the command line; what a reader can act on is told without a traceback."""
+    try:
+        app()
+    except Exception as error:
+        code = next((code for kind, code in _plain_errors().items() if isinstance(error, kind)), None)
+        if code is None:
+            raise
+        print(error, file=sys.stderr)
+        sys.exit(code)
+    sys.exit(FINE)

@@ -1,0 +1,130 @@
+"""Which of the project's own modules a piece of code rests on, directly and through others."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+
+def imported_names(source: str, package: str = "") -> set[str]:
+    """Return the absolute dotted names that `source` imports, at module level or inside functions.
+
+    ``from a import b`` gives both ``a`` and ``a.b``, because b may be a module.
+
+    Parameters
+    ----------
+    source : str
+        Python code; code that does not parse imports nothing.
+    package : str
+        The package that relative imports start from.
+
+    Examples
+    --------
+    >>> sorted(imported_names("def f():\\n    from shelf.books import title"))
+    ['shelf.books', 'shelf.books.title']
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set()
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parts, *([node.module] if node.module else [])])
+            names.add(base)
+            names.update(f"{base}.{alias.name}" for alias in node.names)
+    return names
+
+
+@dataclass
+class ModuleGraph:
+    """The imports among the modules of one package, read from their files.
+
+    Parameters
+    ----------
+    folder : Path
+        The package's folder; its name is the package's.
+    cache : Path, optional
+        A file that keeps what was read, by the content of each module, so that a repeated build parses nothing.
+    """
+
+    folder: Path
+    cache: Path | None = None
+    _read: dict[str, list[str]] = field(default_factory=dict, init=False)
+    _digests: dict[str, str] = field(default_factory=dict, init=False)
+    _direct: dict[str, list[str]] = field(default_factory=dict, init=False)
+    _grown: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        """Read the cache; one that cannot be read is an empty one."""
+        if self.cache is not None:
+            try:
+                self._read = json.loads(self.cache.read_text("utf-8"))
+            except (OSError, ValueError):
+                self._read = {}
+
+    def closure(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the modules that `names` rest on, each with the SHA-256 of its file.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Dotted names; those outside the package are left out.
+        """
+        found: dict[str, str] = {}
+        waiting = list(names)
+        while waiting:
+            for module in self._modules_of(waiting.pop()):
+                if module not in found:
+                    found[module] = self._digest(module)
+                    waiting += self._direct[module]
+        return dict(sorted(found.items()))
+
+    def save(self) -> None:
+        """Write the cache if something new was read."""
+        if self.cache is not None and self._grown:
+            from twinbenefits.publishing.atomic import write_text
+
+            write_text(self.cache, json.dumps(self._read, indent=0, sort_keys=True))
+
+    def _modules_of(self, name: str) -> Iterator[str]:
+        """Yield the module of that name and the packages above it, as far as they are files."""
+        parts = name.split(".")
+        if parts[0] != self.folder.name:
+            return
+        for length in range(1, len(parts) + 1):
+            module = ".".join(parts[:length])
+            if self._file(module) is not None:
+                yield module
+
+    def _file(self, module: str) -> Path | None:
+        path = self.folder.joinpath(*module.split(".")[1:])
+        for candidate in (path / "__init__.py", path.with_suffix(".py")):
+            if candidate.is_file() and path != self.folder.with_suffix(".py"):
+                return candidate
+        return None
+
+    def _digest(self, module: str) -> str:
+        if module not in self._digests:
+            file = self._file(module)
+            assert file is not None, f"{module} was found before"
+            content = file.read_bytes()
+            digest = sha256(content).hexdigest()
+            package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+            key = f"{package} {digest}"
+            if key not in self._read:
+                names = imported_names(content.decode("utf-8", "replace"), package)
+                self._read[key] = sorted(name for name in names if name.split(".")[0] == self.folder.name)
+                self._grown = True
+            self._direct[module] = self._read[key]
+            self._digests[module] = digest
+        return self._digests[module]

@@ -1,0 +1,93 @@
+"""Kernels of this very environment, whatever kernels the user has installed besides, and none left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import Dict, Unicode, default
+
+from twinbenefits.workflow.notebooks import LAST_WORDS
+
+_LONGEST_FOLDER = 75
+ending = threading.Event()
+"""Set once `end_all_kernels` was called: kernels that die now have not failed."""
+_started: weakref.WeakSet[OwnKernelManager] = weakref.WeakSet()
+
+
+class OwnKernelSpecs(KernelSpecManager):  # type: ignore[misc]
+    """Answers every name with the Python that runs the build.
+
+    A ``python3`` kernel in the user's home would otherwise win, with other packages than the locked ones.
+    """
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return the one kernel there is, under any name."""
+        return KernelSpec(
+            argv=[sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3 (ipykernel)",
+            language="python",
+            name=kernel_name,
+        )
+
+
+class OwnKernelManager(AsyncKernelManager):  # type: ignore[misc]
+    """Starts kernels of `OwnKernelSpecs` with a given environment, reached through sockets only this user may open.
+
+    Parameters
+    ----------
+    folder : str
+        A private folder for the kernel's addresses, its key and what it says outside of cells.
+    environment : dict
+        What the kernel's environment holds besides the build's own.
+    """
+
+    folder = Unicode()
+    environment = Dict()
+
+    @default("connection_file")
+    def _own_connection_file(self) -> str:
+        return str(Path(self.folder) / "kernel.json")
+
+    @default("transport")
+    def _own_transport(self) -> str:
+        # Socket files need no free port and are closed to other users; their paths are limited to about 100 bytes.
+        fits = os.name == "posix" and len(os.fsencode(self.folder)) < _LONGEST_FOLDER
+        return "ipc" if fits else "tcp"
+
+    @default("kernel_spec_manager")
+    def _own_specs(self) -> OwnKernelSpecs:
+        return OwnKernelSpecs(parent=self)
+
+    async def start_kernel(self, **options: Any) -> None:
+        """Start the kernel and remember it, so that an interrupted build can end it."""
+        options["env"] = {**os.environ, **options.get("env", {}), **self.environment}
+        _started.add(self)
+        with (Path(self.folder) / LAST_WORDS).open("wb") as last_words:
+            await super().start_kernel(stdout=last_words, stderr=last_words, **options)
+
+
+def end_all_kernels() -> None:
+    """Kill every kernel this process has started; used when the build itself is interrupted.
+
+    After a ``kill -9`` of the build nobody is left to do this: each kernel then notices within a second that its
+    parent is gone and ends by itself.
+    """
+    ending.set()
+    for manager in list(_started):
+        process = getattr(manager.provisioner, "process", None)
+        if process is not None and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if hasattr(os, "killpg"):
+                    os.killpg(process.pid, signal.SIGKILL)
+                else:
+                    process.kill()
+            process.wait()

@@ -1,0 +1,121 @@
+"""What a rendered document reads: its source, what that includes, the images and the values it uses.
+
+A document is rendered again when one of these changes, and only then: a new sentence in the paper does not touch the
+slides, and a new number touches the documents that print it. Where a line cannot be understood here, too much is taken
+rather than too little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from twinbenefits.workflow.project import files_below
+from twinbenefits.workflow.settings import Settings
+from twinbenefits.workflow.staleness import digest, file_digest
+
+STAGED = "_staged"
+VARIABLES = "_variables.yml"
+_INCLUDE = re.compile(r"\{\{<\s*include\s+(\S+?)\s*>\}\}")
+_VALUE = re.compile(r"\{\{<\s*var\s+([^\s>]+)\s*>\}\}")
+_IMAGE = re.compile(r"\]\(\s*<?([^)\s>]+)|\bsrc\s*=\s*[\"']([^\"']+)")
+
+
+class Reading:
+    """Reads the project's sources and, beside them, the staged files of the workspace.
+
+    Parameters
+    ----------
+    settings : Settings
+        Names the project's folder and the workspace.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.root, self.workspace = settings.root, settings.workspace
+
+    def inputs(self, source: str) -> dict[str, str]:
+        """Return what the document rests on, by readable name.
+
+        Parameters
+        ----------
+        source : str
+            The ``.qmd`` file, relative to the project's folder.
+        """
+        found: dict[str, str] = {}
+        values: set[str] = set()
+        self._follow(self.root / source, found, values, set())
+        found.update({f"value {name}": self._value(name) for name in sorted(values)})
+        return {**found, **self._shared}
+
+    @cached_property
+    def _shared(self) -> dict[str, str]:
+        """What every document reads: the project file, the extensions and the references."""
+        files = [self.root / "_quarto.yml", *files_below(self.root / "_extensions")]
+        files += [*files_below(self.root / "references"), self.workspace / STAGED / "references.bib"]
+        return {self._name(file): file_digest(file) for file in files}
+
+    @cached_property
+    def _variables(self) -> Mapping[str, Any]:
+        import yaml
+
+        try:
+            text = (self.workspace / VARIABLES).read_bytes()
+            read = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except (OSError, yaml.YAMLError):
+            return {}
+        return read if isinstance(read, dict) else {}
+
+    def _value(self, name: str) -> str:
+        value: Any = self._variables
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return "absent" if value is None else str(value)
+
+    def _follow(self, path: Path, found: dict[str, str], values: set[str], seen: set[Path]) -> None:
+        if path in seen:
+            return
+        seen.add(path)
+        try:
+            text = path.read_text("utf-8", "replace")
+        except OSError:
+            found[self._name(path)] = "absent"
+            return
+        found[self._name(path)] = digest(text)
+        values.update(_VALUE.findall(text))
+        for target in _INCLUDE.findall(text):
+            self._follow(self._resolved(path, target), found, values, seen)
+        for one, other in _IMAGE.findall(text):
+            for image in self._images(path, one or other):
+                found[self._name(image)] = file_digest(image)
+
+    def _resolved(self, path: Path, target: str) -> Path:
+        """Resolve a relative path as if the staged files stood beside the sources, as they do in the workspace."""
+        base = self.root / path.relative_to(self.workspace) if path.is_relative_to(self.workspace) else path
+        there = Path(_normal(base.parent / target.lstrip("/") if not target.startswith("/") else self.root / target[1:]))
+        staged = self.root / STAGED
+        return self.workspace / STAGED / there.relative_to(staged) if there.is_relative_to(staged) else there
+
+    def _images(self, path: Path, target: str) -> list[Path]:
+        """Return the files an image may mean: without an ending, the format chooses between several."""
+        if re.match(r"[a-z][a-z0-9+.-]*:|#", target, re.IGNORECASE):
+            return []
+        file = self._resolved(path, target)
+        if file.suffix:
+            return [file] if file.is_file() else []
+        return sorted(found for found in file.parent.glob(f"{file.name}.*") if found.is_file())
+
+    def _name(self, path: Path) -> str:
+        """Name a file as its author knows it."""
+        for folder in (self.workspace, self.root):
+            if path.is_relative_to(folder):
+                return path.relative_to(folder).as_posix()
+        return path.name
+
+
+def _normal(path: Path) -> str:
+    import os.path
+
+    return os.path.normpath(path)

@@ -1,0 +1,115 @@
+"""What one build is about: the project's folder, for whom, on which evidence, with which engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from twinbenefits.evidence.layout import Layout, find_root
+
+AUDIENCES = ("public", "team", "workshop", "reviewers")
+EVIDENCES = ("demo", "private")
+ENGINES = ("auto", "embedded", "quarto")
+
+
+class SettingsError(ValueError):
+    """The build cannot be tried with these settings; the text says why and how to go on."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The choices one build is made with.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    audience, evidence, engine : str
+        One of `AUDIENCES`, `EVIDENCES` and `ENGINES`.
+    parameters : mapping of str to mapping
+        Per notebook, the parameters that differ from their defaults.
+    as_of : str, optional
+        ISO date on which the evidence is looked at; by default the study's own rule decides.
+    """
+
+    root: Path
+    audience: str = "public"
+    evidence: str = "demo"
+    engine: str = "auto"
+    parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    as_of: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be built, all at once, before anything is touched."""
+        problems = [
+            f"{name} is {value!r}; known are {', '.join(known)}."
+            for name, value, known in (
+                ("The audience", self.audience, AUDIENCES),
+                ("The evidence", self.evidence, EVIDENCES),
+                ("The engine", self.engine, ENGINES),
+            )
+            if value not in known
+        ]
+        if self.evidence == "private" and not self.layout.private.is_dir():
+            problems.append(
+                f"The evidence is 'private', but {self.layout.shown(self.layout.private)}/ does not exist. Put the real "
+                "tables there (the folder is kept out of git), or build on the demonstration with EVIDENCE=demo."
+            )
+        if problems:
+            raise SettingsError("\n".join(problems))
+
+    @classmethod
+    def from_environment(
+        cls,
+        root: Path | None = None,
+        *,
+        audience: str | None = None,
+        evidence: str | None = None,
+        engine: str | None = None,
+        parameters: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> Settings:
+        """Fill what is not given from ``AUDIENCE``, ``EVIDENCE`` and ``ENGINE``."""
+        return cls(
+            root=root if root is not None else find_root(),
+            audience=audience or os.environ.get("AUDIENCE") or "public",
+            evidence=evidence or os.environ.get("EVIDENCE") or "demo",
+            engine=engine or os.environ.get("ENGINE") or "auto",
+            parameters=parameters or {},
+        )
+
+    @property
+    def layout(self) -> Layout:
+        """The project's folders."""
+        return Layout(self.root)
+
+    @property
+    def results(self) -> Path:
+        """Where the notebooks' registered results stand."""
+        return self.layout.results(self.audience, self.evidence)
+
+    @property
+    def output(self) -> Path:
+        """Where finished documents are published."""
+        return self.layout.output(self.audience, self.evidence)
+
+    @property
+    def state(self) -> Path:
+        """The build's own folder: records, workspace and rendered documents."""
+        return self.layout.build(self.audience, self.evidence)
+
+    @property
+    def workspace(self) -> Path:
+        """A copy of the sources with the staged results beside them."""
+        return self.state / "project"
+
+    @property
+    def rendered(self) -> Path:
+        """Rendered documents before they are published."""
+        return self.state / "rendered"
+
+    @property
+    def running(self) -> Path:
+        """Half-made things; emptied at the start of every build."""
+        return self.state / "running"

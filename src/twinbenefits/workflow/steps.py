@@ -1,0 +1,331 @@
+"""The steps of a build: what each rests on, what it makes and how. Their order stands in ``dodo.py``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from functools import cached_property, partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinbenefits.workflow.imports import ModuleGraph
+from twinbenefits.workflow.project import Document, Notebook, Project, files_below
+from twinbenefits.workflow.reading import Reading
+from twinbenefits.workflow.settings import Settings, SettingsError
+from twinbenefits.workflow.staleness import Step, digests, environment_inputs, file_digest, notebook_inputs
+
+if TYPE_CHECKING:
+    from doit.exceptions import TaskFailed
+
+OnCell = Callable[[str, int, int], None]
+NOT_FOR_READERS = ("provenance.json",)
+PACKAGE = Path(str(find_spec("twinbenefits").origin)).parent  # type: ignore[union-attr]
+
+
+def _nobody(_step: str, _cell: int, _cells: int) -> None:
+    """Tell nobody that a cell begins."""
+
+
+def expected_errors() -> tuple[type[Exception], ...]:
+    """Return the errors whose text tells a reader all there is to know; all others are faults of the program."""
+    from twinbenefits.evidence.problems import EvidenceError
+    from twinbenefits.publishing.render.faults import RenderError
+    from twinbenefits.workflow.notebooks import NotebookError
+    from twinbenefits.workflow.parameters import ParameterError
+
+    return (EvidenceError, RenderError, NotebookError, ParameterError, SettingsError, OSError)
+
+
+class Steps:
+    """The steps of one build.
+
+    Parameters
+    ----------
+    settings : Settings
+        What the build is about.
+    on_cell : callable, optional
+        Called with the step's name, the number of the code cell about to run and how many there are.
+    """
+
+    def __init__(self, settings: Settings, on_cell: OnCell = _nobody) -> None:
+        self.settings = settings
+        self.project = Project(settings)
+        self.on_cell = on_cell
+        self.modules = ModuleGraph(PACKAGE, settings.state / "imports.json")
+        self.failures: dict[str, Exception] = {}
+        self.active: set[str] = set()
+        self._lock = threading.Lock()
+
+    @cached_property
+    def as_of(self) -> str:
+        """The ISO date on which the evidence is looked at: fixed for the demonstration, today for private evidence."""
+        if self.settings.as_of:
+            return self.settings.as_of
+        if self.settings.evidence == "private":
+            return date.today().isoformat()
+        import yaml
+
+        file = self.settings.layout.study / "study.yml"
+        try:
+            facts = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            return date.fromisoformat(str(facts["as_of"])).isoformat()
+        except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+            raise SettingsError(
+                f"data/study/study.yml does not say `as_of: YYYY-MM-DD`, the day the demonstration stands still "
+                f"({type(error).__name__}). Add it, or restore the file from git."
+            ) from None
+
+    @cached_property
+    def epoch(self) -> int:
+        """The same date in seconds, for documents that must carry one."""
+        return int(datetime.fromisoformat(self.as_of).replace(tzinfo=UTC).timestamp())
+
+    @cached_property
+    def notebooks(self) -> tuple[Step, ...]:
+        """Run each notebook."""
+        return tuple(
+            self._step(
+                f"notebook:{notebook.name}",
+                f"run notebook {notebook.name}",
+                partial(notebook_inputs, self.project, notebook, self.modules, self.as_of),
+                [self.settings.results / notebook.name],
+                partial(self._run, notebook),
+            )
+            for notebook in self.project.notebooks
+        )
+
+    @cached_property
+    def stage(self) -> Step:
+        """Put sources and released results together, after the prose gate."""
+        return self._step(
+            "stage", "stage sources and results", self._stage_inputs, [self.settings.workspace], self._stage
+        )
+
+    @cached_property
+    def documents(self) -> tuple[Step, ...]:
+        """Render each document in each format."""
+        return tuple(
+            self._step(
+                f"render:{document.source}:{document.to}",
+                f"render {document.output}",
+                partial(self._document_inputs, document),
+                [self.settings.rendered / document.output],
+                partial(self._render, document),
+            )
+            for document in self.project.documents
+        )
+
+    @cached_property
+    def pages(self) -> tuple[Step, ...]:
+        """Render each executed notebook as a page."""
+        return tuple(
+            self._step(
+                f"page:{notebook.name}",
+                f"render notebooks/{notebook.name}.html",
+                partial(self._page_inputs, notebook),
+                [self._page(notebook)],
+                partial(self._render_page, notebook),
+            )
+            for notebook in self.project.notebooks
+        )
+
+    @cached_property
+    def publish(self) -> Step:
+        """Copy what was rendered into the output folder, with the list of files."""
+        return self._step("publish", "publish", self._publish_inputs, [self.settings.output], self._publish)
+
+    @property
+    def all(self) -> tuple[Step, ...]:
+        """Every step in the order of the graph."""
+        return (*self.notebooks, self.stage, *self.documents, *self.pages, self.publish)
+
+    def attempt(self, step: Step) -> TaskFailed | None:
+        """Run a step for doit; an error that a reader can act on fails it without a traceback.
+
+        Any exception is kept in `failures`; doit itself passes on only texts.
+        """
+        with self._lock:
+            self.active.add(step.name)
+        try:
+            step.run()
+        except Exception as error:
+            self.failures[step.name] = error
+            if not isinstance(error, expected_errors()):
+                raise
+            from doit.exceptions import TaskFailed
+
+            return TaskFailed(str(error))
+        finally:
+            with self._lock:
+                self.active.discard(step.name)
+        return None
+
+    def _step(
+        self,
+        name: str,
+        title: str,
+        inputs: Callable[[], Mapping[str, str]],
+        outputs: list[Path],
+        work: Callable[[], Mapping[str, Any] | None],
+    ) -> Step:
+        file = name.replace(":", "--").replace("/", "-")
+        return Step(name, title, inputs, outputs, work, self.settings.state / "records" / f"{file}.json", self.settings.root)
+
+    # -- notebooks
+
+    def _run(self, notebook: Notebook) -> None:
+        from twinbenefits.workflow.notebooks import NotebookSpec, run_notebook
+
+        spec = NotebookSpec(
+            name=notebook.name,
+            source=notebook.path,
+            root=self.settings.root,
+            results=self.settings.results,
+            work=self.settings.running,
+            failed=self.settings.state / "failed",
+            parameters=self.project.injected(notebook),
+            environment={"EVIDENCE": self.settings.evidence, "AUDIENCE": self.settings.audience},
+        )
+        run_notebook(spec, partial(self.on_cell, f"notebook:{notebook.name}"))
+
+    # -- stage
+
+    def _stage_inputs(self) -> dict[str, str]:
+        layout = self.settings.layout
+        results = [
+            file
+            for notebook in self.project.notebooks
+            for file in files_below(self.settings.results / notebook.name)
+            if file.name not in NOT_FOR_READERS and file.suffix != ".ipynb"
+        ]
+        files = [*self.project.source_files(), *files_below(layout.study), *files_below(layout.literature), *results]
+        return {**digests(files, self.settings.root), **self._code("twinbenefits.publishing.stage")}
+
+    def _stage(self) -> Mapping[str, Any]:
+        from twinbenefits.publishing.stage import stage
+
+        self._copy_sources()
+        report = stage(self.settings.root, self.settings.audience, self.settings.evidence, self.settings.workspace)
+        return {"unused": sorted(getattr(report, "unused", ()))}
+
+    def _copy_sources(self) -> None:
+        """Bring the workspace's copy of the sources up to date, leaving equal files untouched."""
+        from twinbenefits.publishing.atomic import copy_file, remove_unlisted
+
+        sources = [file.relative_to(self.settings.root) for file in self.project.source_files()]
+        for source in sources:
+            copy_file(self.settings.root / source, self.settings.workspace / source)
+        staged = [file.relative_to(self.settings.workspace) for file in files_below(self.settings.workspace / "_staged")]
+        remove_unlisted(self.settings.workspace, [*sources, *staged, Path("_variables.yml")])
+
+    # -- rendering
+
+    @cached_property
+    def _engine(self) -> str:
+        """The engine that will be used; another Quarto on the PATH makes all documents anew."""
+        found = None if self.settings.engine == "embedded" else shutil.which("quarto")
+        return f"quarto at {found}" if found else self.settings.engine.replace("auto", "embedded")
+
+    def _document_inputs(self, document: Document) -> dict[str, str]:
+        reading = Reading(self.settings)
+        rests_on = {"the engine": self._engine, "the date of the evidence": self.as_of}
+        return {**reading.inputs(document.source), **rests_on, **self._code("twinbenefits.publishing.render")}
+
+    def _render(self, document: Document) -> None:
+        from twinbenefits.publishing.render import render
+
+        with self._half_made(document.output) as made:
+            render(
+                self.settings.workspace,
+                document.source,
+                document.to,
+                made,
+                engine=self.settings.engine,
+                epoch=self.epoch,
+            )
+            self._keep(made, self.settings.rendered / document.output)
+
+    def _page(self, notebook: Notebook) -> Path:
+        return self.settings.rendered / "notebooks" / f"{notebook.name}.html"
+
+    def _page_inputs(self, notebook: Notebook) -> dict[str, str]:
+        from twinbenefits.workflow.normal_form import source_of
+        from twinbenefits.workflow.staleness import digest
+
+        executed = self.settings.results / notebook.name / f"{notebook.name}.ipynb"
+        cells = [source_of(cell) for cell in notebook.content["cells"] if cell["cell_type"] == "markdown"]
+        return {
+            **{f"Markdown cell {number}": digest(text) for number, text in enumerate(cells, 1)},
+            **digests([executed], self.settings.root),
+            "_quarto.yml": file_digest(self.settings.root / "_quarto.yml"),
+            **digests(files_below(self.settings.root / "_extensions"), self.settings.root),
+            **self._code("twinbenefits.publishing.render"),
+        }
+
+    def _render_page(self, notebook: Notebook) -> None:
+        from twinbenefits.publishing.render import render_notebook
+        from twinbenefits.workflow.normal_form import as_text, with_fresh_markdown
+
+        executed = json.loads((self.settings.results / notebook.name / f"{notebook.name}.ipynb").read_text("utf-8"))
+        with self._half_made(f"{notebook.name}.html") as made:
+            fresh = made.with_suffix(".ipynb")
+            fresh.write_text(as_text(with_fresh_markdown(notebook.content, executed)), "utf-8", newline="\n")
+            render_notebook(fresh, made)
+            self._keep(made, self._page(notebook))
+
+    def _half_made(self, output: str) -> _HalfMade:
+        return _HalfMade(self.settings.running, Path(output).name)
+
+    @staticmethod
+    def _keep(made: Path, target: Path) -> None:
+        from twinbenefits.publishing.atomic import copy_file
+
+        copy_file(made, target)
+
+    def _code(self, module: str) -> dict[str, str]:
+        """Return what a step rests on besides its files: the code that does it, with its templates."""
+        assets = [file for file in files_below(PACKAGE / "publishing") if file.suffix != ".py"]
+        return {
+            **{f"module {name}": value for name, value in self.modules.closure([module]).items()},
+            **{f"asset {file.name}": file_digest(file) for file in assets},
+            **environment_inputs(self.project),
+        }
+
+    # -- publishing
+
+    @property
+    def _outputs(self) -> list[Path]:
+        """What is published, relative to the output folder."""
+        pages = [self._page(notebook).relative_to(self.settings.rendered) for notebook in self.project.notebooks]
+        return [*(Path(document.output) for document in self.project.documents), *pages]
+
+    def _publish_inputs(self) -> dict[str, str]:
+        files = [self.settings.rendered / output for output in self._outputs]
+        return {**digests(files, self.settings.root), **self._code("twinbenefits.publishing.manifest")}
+
+    def _publish(self) -> None:
+        from twinbenefits.publishing.atomic import remove_unlisted
+        from twinbenefits.publishing.manifest import publish
+
+        remove_unlisted(self.settings.rendered, self._outputs)
+        publish(self.settings.rendered, self.settings.output)
+
+
+class _HalfMade:
+    """A path in a folder of its own, which is gone afterwards."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self.name = folder, name
+
+    def __enter__(self) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.made = tempfile.mkdtemp(prefix="render-", dir=self.folder)
+        return Path(self.made) / self.name
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.made, ignore_errors=True)

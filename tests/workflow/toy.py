@@ -1,0 +1,204 @@
+"""A small project in a temporary folder, and stand-ins for staging, rendering and publishing.
+
+What is tested with it is the graph: what runs, when and why. The real rooms have their own tests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+HERE = Path(__file__).resolve()
+PROJECT = HERE.parents[2]
+
+PARAMETERS = """
+{name}:
+  evidence: {{type: str, default: demo, choices: [demo, private], purpose: which rows}}
+  audience: {{type: str, default: public, choices: [public, team], purpose: for whom}}
+  times: {{type: int, default: 2, minimum: 1, maximum: 9, purpose: how often}}
+  greeting: {{type: str, default: hello, purpose: what it says}}
+"""
+
+OPEN = """\
+import json, os
+from pathlib import Path
+
+
+class Study:
+    @staticmethod
+    def open(tables):
+        folder = Path(os.environ["TWINBENEFITS_ROOT"]) / "data" / "literature"
+        return {name: (folder / f"{name}.csv").read_text("utf-8") for name in tables}
+
+
+study = Study.open(tables=["%s"])
+"""
+
+REGISTER = """\
+folder = Path(os.environ["TWINBENEFITS_RESULTS"]) / "%s"
+folder.mkdir(parents=True)
+rows = len(study["%s"].splitlines()) - 1
+(folder / "values.json").write_text(json.dumps({"rows_%s": rows * times, "audience": audience}))
+(folder / "provenance.json").write_text(json.dumps({"bytes": study["%s"]}))
+print(greeting, rows)
+"""
+
+
+def code(source: str, *tags: str) -> dict[str, Any]:
+    return {"cell_type": "code", "metadata": {"tags": list(tags)}, "source": source, "outputs": [], "execution_count": None}
+
+
+def markdown(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
+def notebook(name: str, table: str, *more: str) -> dict[str, Any]:
+    parameters = 'evidence = "demo"  # rows\naudience = "public"  # whom\ntimes = 2  # times\ngreeting = "hello"  # says'
+    return {
+        "cells": [
+            markdown(f"# {name}"),
+            code(parameters, "parameters"),
+            code(OPEN % table),
+            code(REGISTER % (name, table, table, table)),
+            *map(code, more),
+        ],
+        "metadata": {"kernelspec": {"name": "somebody-elses", "display_name": "x"}},
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
+
+
+class Toy:
+    """The project, and what a co-author does to it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def make(cls, root: Path) -> Toy:
+        toy = cls(root)
+        toy.write("_quarto.yml", "project:\n  render: [index.qmd, paper/index.qmd, slides/deck.qmd]\n")
+        toy.write("index.qmd", "---\ntitle: Start\nformat:\n  html: default\n---\nStart.\n")
+        toy.write(
+            "paper/index.qmd",
+            "---\ntitle: Paper\nformat:\n  html: default\n  docx: default\n---\n"
+            "{{< include more.qmd >}}\nRows: {{< var rows_plants >}}.\n\n![Alt](../_staged/D1){#fig-d1}\n",
+        )
+        toy.write("paper/more.qmd", "More.\n")
+        toy.write("slides/deck.qmd", "---\ntitle: Deck\nformat:\n  revealjs: default\n---\n{{< var rows_animals >}}\n")
+        toy.write("data/study/study.yml", "as_of: 2026-11-01\n")
+        toy.write("data/study/rules.yml", "least: 1\n")
+        toy.write("data/literature/plants.csv", "id,name\nP1,oak\nP2,elm\n")
+        toy.write("data/literature/animals.csv", "id,name\nA1,fox\n")
+        toy.write("requirements.lock", "nothing==1\n")
+        toy.write("notebooks/parameters.yml", PARAMETERS.format(name="01_plants") + PARAMETERS.format(name="02_animals"))
+        toy.write_notebook("01_plants", notebook("01_plants", "plants"))
+        toy.write_notebook("02_animals", notebook("02_animals", "animals"))
+        shutil.copy(PROJECT / "dodo.py", root / "dodo.py")
+        return toy
+
+    def write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+    def write_notebook(self, name: str, content: dict[str, Any]) -> None:
+        self.write(f"notebooks/{name}.ipynb", json.dumps(content))
+
+    def read_notebook(self, name: str) -> dict[str, Any]:
+        return json.loads((self.root / f"notebooks/{name}.ipynb").read_text("utf-8"))
+
+    def result(self, name: str, audience: str = "public") -> dict[str, Any]:
+        return json.loads((self.root / f"results/{audience}/{name}/values.json").read_text("utf-8"))
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments), capture_output=True, text=True, env=self.environment(**environment), check=False
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=self.environment(),
+        )
+
+    @staticmethod
+    def command(*arguments: str) -> list[str]:
+        return [sys.executable, str(HERE), *arguments]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if k not in ("AUDIENCE", "EVIDENCE", "ENGINE")}
+        return {**kept, "TWINBENEFITS_ROOT": str(self.root), "PYTHONUNBUFFERED": "1", **more}
+
+    def files(self) -> dict[str, str]:
+        """Every file below results/ and _output/ with its digest."""
+        return {
+            path.relative_to(self.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for folder in ("results", "_output")
+            for path in sorted((self.root / folder).rglob("*"))
+            if path.is_file()
+        }
+
+
+def use_stand_ins() -> None:
+    """Replace staging, rendering and publishing in this process."""
+
+    def stage(root: Path, audience: str, evidence: str, into: Path) -> SimpleNamespace:
+        values: dict[str, Any] = {}
+        for file in sorted((root / "results" / audience).glob("*/values.json")):
+            values.update(json.loads(file.read_text("utf-8")))
+        from twinbenefits.publishing.atomic import write_text
+
+        write_text(into / "_variables.yml", "".join(f"{k}: {v}\n" for k, v in sorted(values.items())))
+        write_text(into / "_staged" / "D1.svg", f"<svg>{values.get('rows_plants')}</svg>")
+        return SimpleNamespace(unused=["audience"])
+
+    def render(workspace: Path, source: str, to: str, out: Path, *, engine: str, epoch: int) -> Path:
+        text = (workspace / source).read_text("utf-8")
+        if "BROKEN" in text:
+            from twinbenefits.publishing.render.faults import Fault, RenderError
+
+            raise RenderError([Fault(source, 3, "BROKEN", "is refused", "Take it out.")], f"{source} as {to}")
+        out.write_text(f"{to} {epoch}\n{text}\n{(workspace / '_variables.yml').read_text('utf-8')}", "utf-8")
+        return out
+
+    def render_notebook(executed: Path, out: Path, **_: object) -> Path:
+        out.write_bytes(executed.read_bytes())
+        return out
+
+    def publish(rendered: Path, output: Path) -> None:
+        from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
+
+        names = sorted(path.relative_to(rendered) for path in rendered.rglob("*") if path.is_file())
+        for name in names:
+            copy_file(rendered / name, output / name)
+        digests = {str(name): hashlib.sha256((output / name).read_bytes()).hexdigest() for name in names}
+        write_text(output / "manifest.json", json.dumps(digests))
+        remove_unlisted(output, [*names, Path("manifest.json")])
+
+    import twinbenefits.publishing.render as rendering
+
+    rendering.render, rendering.render_notebook = render, render_notebook  # type: ignore[assignment, attr-defined]
+    for name, function in (("stage", stage), ("manifest", publish)):
+        module = ModuleType(f"twinbenefits.publishing.{name}")
+        setattr(module, function.__name__, function)
+        sys.modules[module.__name__] = module
+
+
+if __name__ == "__main__":
+    sys.argv[0] = "twinbenefits"
+    use_stand_ins()
+    from twinbenefits.cli import main
+
+    main()
