@@ -7,15 +7,19 @@ which work they mean. Everything else is printed as the deck has it, without an 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from twinbenefits.evidence.files import write_if_changed
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import EvidenceError, Problem, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Columns = pd.DataFrame | Mapping[str, Iterable[str]]
 
 NOT_FOR_READERS = ("keywords",)
 """Fields of an entry that only serve the bookkeeping of this project."""
@@ -56,25 +60,28 @@ class Entry:
         return f"@{self.kind}{{{self.key},\n" + ",\n".join(lines) + "\n}\n"
 
 
-def citable_keys(references: pd.DataFrame) -> frozenset[str]:
+def citable_keys(references: Columns) -> frozenset[str]:
     """Return the keys that may be cited with an entry in the reference list.
 
     Parameters
     ----------
     references
-        The table of references.
+        The table of references, as a frame or as columns of text by name.
 
     Returns
     -------
     frozenset
         Keys that the authors settled with a DOI, and verified ones that they did not drop.
     """
-    settled = (references["author_decision"] == "settled") & (references["settled_doi"] != "")
-    verified = (references["status"] == "verified") & (references["author_decision"] == "")
-    return frozenset(references.loc[settled | verified, "key"])
+    columns = (references[name] for name in ("key", "status", "author_decision", "settled_doi"))
+    return frozenset(
+        key
+        for key, status, decision, doi in zip(*columns, strict=True)
+        if (decision == "settled" and doi) or (status == "verified" and not decision)
+    )
 
 
-def citable_bibliography(bibliography: str, references: pd.DataFrame, shown: str) -> str:
+def citable_bibliography(bibliography: str, references: Columns, shown: str) -> str:
     """Return the entries of a BibTeX file that may be cited, in its order.
 
     Parameters
@@ -96,14 +103,14 @@ def citable_bibliography(bibliography: str, references: pd.DataFrame, shown: str
     entries = list(_entries(bibliography, shown, problems))
     citable = citable_keys(references)
     dois = dict(zip(references["key"], references["settled_doi"], strict=True))
-    problems += _misplaced(entries, references["key"].tolist(), shown)
+    problems += _misplaced(entries, list(references["key"]), shown)
     problems += _unsettled(entries, citable, dois, shown)
     if problems:
         raise EvidenceError(problems)
     return "\n".join(str(_for_readers(entry, dois[entry.key])) for entry in entries if entry.key in citable)
 
 
-def write_bibliography(layout: Layout, references: pd.DataFrame, into: Path) -> bool:
+def write_bibliography(layout: Layout, references: Columns, into: Path) -> bool:
     """Write the entries of `references/references.bib` that may be cited; return whether the file changed.
 
     Raises

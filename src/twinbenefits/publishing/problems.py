@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twinbenefits.evidence.problems import EvidenceError, Problem, listed
+from twinbenefits.evidence.problems import EvidenceError, Problem
 
 __all__ = ["PublishingError", "SourceProblem"]
 
@@ -39,7 +39,11 @@ class PublishingError(EvidenceError):
     """
 
     def __str__(self) -> str:
-        """Return a heading and one line per problem."""
-        count = len(self.problems)
-        heading = f"{count} problem{'' if count == 1 else 's'} before publishing:"
-        return "\n".join([heading, *(f"  - {line}" for line in listed(self.problems))])
+        """Return a heading and one line per problem, in the order of files and lines."""
+        lines = [str(problem) for problem in sorted(self.problems, key=_order)]
+        heading = f"{len(lines)} problem{'' if len(lines) == 1 else 's'} before publishing:"
+        return "\n".join([heading, *(f"  - {line}" for line in lines)])
+
+
+def _order(problem: Problem) -> tuple[str, int, str]:
+    return (problem.file, problem.row or 0, problem.column or "")

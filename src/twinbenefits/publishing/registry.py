@@ -34,10 +34,10 @@ from twinbenefits.publishing.registry_provenance import (
 from twinbenefits.publishing.registry_shown import ShownFigure, ShownTable
 from twinbenefits.publishing.registry_values import RegisteredValue, written
 from twinbenefits.publishing.snippets import (
+    SLIDE,
     Display,
     figure_snippet,
-    slide_figure,
-    slide_table,
+    slide_snippet,
     table_document,
     table_snippet,
 )
@@ -209,8 +209,9 @@ class Results:
             {
                 f"tables/{display.name}.csv": csv_text(rows, display.mark),
                 f"tables/{display.name}.md": table_document(display, markdown),
-                f"snippets/{display.label}.md": table_snippet(display, markdown, widths),
-                f"snippets/{display.label}-slide.md": slide_table(display, markdown),
+                **self._snippets(
+                    display, table_snippet(display, markdown, widths), slide_snippet(display, markdown)
+                ),
             },
         )
         return ShownTable(display, markdown)
@@ -274,8 +275,7 @@ class Results:
             {
                 f"figures/{display.name}.svg": drawn["svg"],
                 f"figures/{display.name}.png": drawn["png"],
-                f"snippets/{display.label}.md": figure_snippet(display),
-                f"snippets/{display.label}-slide.md": slide_figure(display),
+                **self._snippets(display, figure_snippet(display), slide_snippet(display)),
             },
         )
         return ShownFigure(display, drawn["preview"])
@@ -338,6 +338,20 @@ class Results:
         rule = f"as Markdown this is no table of {shape[0]} rows and {shape[1]} columns"
         way_out = "Look for a cell with an unclosed backtick, dollar sign, bracket or tag."
         raise PublishingError(self._checks.problem(part, None, rule, way_out))
+
+    def _snippets(self, display: Display, for_paper: str, for_slide: str) -> dict[str, str]:
+        """Return the snippet files; a variant made for slides takes the place of the display's own form."""
+        own = f"snippets/{display.label}.md"
+        if display.variant == SLIDE:
+            main = self._displays.get(display.id, {"files": []})
+            main["files"] = [name for name in main["files"] if name != own]
+            return {own: for_slide}
+        slide = f"{display.name}-{SLIDE}"
+        return (
+            {own: for_paper}
+            if slide in self._displays
+            else {own: for_paper, f"snippets/{display.label}-{SLIDE}.md": for_slide}
+        )
 
     def _save(
         self, display: Display, texts: dict[str, str], of: Released, files: dict[str, str | bytes]

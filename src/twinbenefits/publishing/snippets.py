@@ -1,7 +1,8 @@
 """Markdown of a display, ready to be included in the paper or in a deck.
 
-The paper's snippet carries label and caption and can be cross-referenced. The slide's carries neither: a
-slide has its own heading, and a labelled table is lost when a deck is written as PowerPoint.
+The paper's snippet carries label and caption and can be cross-referenced. A slide's carries no label: slides
+have their own headings, a labelled table is lost when a deck is written as PowerPoint, and a table's caption
+would be drawn over the table there. A display that has a variant named ``slide`` is shown on slides so.
 """
 
 from __future__ import annotations
@@ -9,18 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = [
-    "STAGED",
-    "Display",
-    "figure_snippet",
-    "slide_figure",
-    "slide_table",
-    "table_document",
-    "table_snippet",
-]
+__all__ = ["SLIDE", "STAGED", "Display", "figure_snippet", "slide_snippet", "table_document", "table_snippet"]
 
 STAGED = "../_staged"
 """Where the staged files stand, seen from any source folder."""
+
+SLIDE = "slide"
+"""The variant that is made for slides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,23 @@ class Display:
 def table_snippet(display: Display, table: str, widths: Sequence[float] | None) -> str:
     """Return a labelled table with its caption and note."""
     columns = f' tbl-colwidths="[{",".join(f"{width:g}" for width in widths)}]"' if widths else ""
-    return f"{table}\n: {display.caption} {{#{display.label}{columns}}}\n{_note(display)}"
+    return f"{table}\n: {display.caption} {{#{display.label}{columns}}}\n{_note(display.full_note)}"
+
+
+def figure_snippet(display: Display) -> str:
+    """Return a labelled figure; the engines choose between its vector and its bitmap file."""
+    return f"{_image(display, f'#{display.label} ')}\n{_note(display.full_note)}"
+
+
+def slide_snippet(display: Display, table: str = "") -> str:
+    """Return a figure without label, or a table without label and caption.
+
+    The words below a table are left out of PowerPoint, which would move them to a slide of their own.
+    """
+    if display.kind == "figure":
+        return f"{_image(display, '')}\n"
+    words = " ".join(part for part in (display.caption, display.full_note) if part)
+    return f'{table}\n::: {{.content-hidden when-format="pptx"}}\n{_note(words)}:::\n'
 
 
 def table_document(display: Display, table: str) -> str:
@@ -80,26 +92,12 @@ def table_document(display: Display, table: str) -> str:
     return f"{display.caption}\n\n{table}{note}"
 
 
-def slide_table(display: Display, table: str) -> str:
-    """Return a table without label and caption."""
-    return f"{table}{_note(display)}"
+def _image(display: Display, label: str) -> str:
+    return f"![{display.caption}]({STAGED}/{display.name}){{{label}fig-alt={_quoted(display.alt)}}}"
 
 
-def figure_snippet(display: Display) -> str:
-    """Return a labelled figure; the engines choose between its vector and its bitmap file."""
-    image = (
-        f"![{display.caption}]({STAGED}/{display.name}){{#{display.label} fig-alt={_quoted(display.alt)}}}"
-    )
-    return f"{image}\n{_note(display)}"
-
-
-def slide_figure(display: Display) -> str:
-    """Return a figure without label and caption."""
-    return f"![]({STAGED}/{display.name}){{fig-alt={_quoted(display.alt)}}}\n{_note(display)}"
-
-
-def _note(display: Display) -> str:
-    return f"\n::: {{.display-note}}\n{display.full_note}\n:::\n" if display.full_note else ""
+def _note(words: str) -> str:
+    return f"\n::: {{.display-note}}\n{words}\n:::\n" if words else ""
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,228 @@
+"""Stage: put registered results beside the sources, once everything in the sources is in order.
+
+Writes ``_variables.yml`` (the values) and ``_staged/`` (snippets, figures and the bibliography) for documents
+to include. Before anything is written, all sources are read and every problem is reported at once: names that
+nobody registers, numbers typed into results, works that may not be cited, displays that are not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from twinbenefits.evidence.layout import Layout
+from twinbenefits.evidence.problems import nearest
+from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
+from twinbenefits.publishing.problems import PublishingError, SourceProblem
+from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
+from twinbenefits.publishing.prose_gate_vocabulary import read_vocabulary
+from twinbenefits.publishing.shortcodes import Shortcode
+from twinbenefits.publishing.stage_references import bibliography, citation_problems, read_references
+from twinbenefits.publishing.stage_registrations import Registrations
+from twinbenefits.publishing.stage_results import Staged, read_results
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SOURCES", "StageReport", "stage"]
+
+SOURCES = ("index.qmd", "paper/*.qmd", "slides/*.qmd", "kit/*.qmd", "briefs/*.qmd")
+WHOLE = ("slides/", "briefs/")  # gated from the first word to the last
+FOLDER, VARIABLES, BIBLIOGRAPHY = "_staged", "_variables.yml", "references.bib"
+MARKDOWN = re.compile(r"([\\`*_\[\]<>$^~|#@{}])")
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What staging did.
+
+    Parameters
+    ----------
+    written, removed
+        Files whose bytes changed, and files that are no longer made, relative to the target folder.
+    unused_values, unused_displays
+        What is registered and named by no source.
+    synthetic
+        For each source the values and displays in it that rest on synthetic data.
+    """
+
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    unused_values: tuple[str, ...]
+    unused_displays: tuple[str, ...]
+    synthetic: Mapping[str, tuple[str, ...]]
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Everything that is registered and named by no source."""
+        return (*self.unused_values, *self.unused_displays)
+
+
+def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
+    """Check the sources and stage the results of one edition.
+
+    Parameters
+    ----------
+    root
+        The project's top folder.
+    audience, evidence
+        Which edition's results are staged.
+    into
+        Where ``_variables.yml`` and ``_staged/`` are written: a workspace, or the project itself.
+
+    Returns
+    -------
+    StageReport
+        What was written, what was deleted, and what no source uses.
+
+    Raises
+    ------
+    EvidenceError
+        With all problems of sources and results at once; then nothing has been written.
+    """
+    layout = Layout(Path(root))
+    staged = read_results(layout, audience, evidence)
+    documents = _documents(layout.root)
+    snippets = [
+        Document(f"{FOLDER}/{name}", path.read_text("utf-8"))
+        for name, path in sorted(staged.files.items())
+        if path.suffix == ".md" and path.is_file()
+    ]
+    problems = [*staged.problems, *read_documents([*documents, *snippets])]
+    texts = {name: str(record["text"]) for name, record in staged.values.items()}
+    problems += check_documents(documents, read_vocabulary(layout.root), texts)
+    problems += _name_problems(documents, staged, Registrations(layout))
+    references = read_references(layout)
+    makers = {f"{FOLDER}/{name}": layout.shown(path) for name, path in staged.files.items()}
+    problems += citation_problems([*documents, *snippets], references, makers)
+    if problems:
+        raise PublishingError(problems)
+    entries = bibliography(layout, references)
+    written, removed = _write(into, staged, texts, entries)
+    return _report(documents, staged, written, removed)
+
+
+def _documents(root: Path) -> list[Document]:
+    paths = [path for pattern in SOURCES for path in sorted(root.glob(pattern))]
+    files = {path.relative_to(root).as_posix(): path for path in paths}
+    return [
+        Document(file, path.read_text("utf-8-sig"), whole=file.startswith(WHOLE))
+        for file, path in files.items()
+    ]
+
+
+def _name_problems(
+    documents: Sequence[Document], staged: Staged, registrations: Registrations
+) -> list[SourceProblem]:
+    """Return names of values and displays that are not registered, or no longer."""
+    problems = []
+    for document in documents:
+        for shortcode in document.shortcodes:
+            name = shortcode.arguments[0] if shortcode.arguments else ""
+            wrong = None
+            if shortcode.name == "var":
+                wrong = _value_problem(name, staged, registrations)
+            elif shortcode.name == "include":
+                wrong = _display_problem(document.included(shortcode), staged, registrations)
+            if wrong:
+                problems.append(SourceProblem(document.file, shortcode.line, shortcode.name, name, *wrong))
+        for target, line in _images(document):
+            wrong = _display_problem(target, staged, registrations)
+            if wrong:
+                problems.append(SourceProblem(document.file, line, "image", target, *wrong))
+    return problems
+
+
+def _value_problem(name: str, staged: Staged, registrations: Registrations) -> tuple[str, str] | None:
+    if name in staged.values:
+        maker = staged.makers[name]
+        if registrations.still_made(maker, name):
+            return None
+        return f"the value is stale: {maker} registers it no longer", "Write another value, or run the build."
+    announced = registrations.values.get(name)
+    if announced:
+        return "the value is not there yet", f"{announced} makes it: run the build (make paper)."
+    meant = nearest(name, {*staged.values, *registrations.values})
+    hint = f"Did you mean {meant}?" if meant else "Register it with results.value in a notebook."
+    return "no notebook registers this value", hint
+
+
+def _display_problem(path: str, staged: Staged, registrations: Registrations) -> tuple[str, str] | None:
+    """Return what is wrong with a staged file that a source names; other files are not looked at."""
+    folder, _, name = path.rpartition("/")
+    if folder != FOLDER or name == BIBLIOGRAPHY:
+        return None
+    known = {*staged.files, *(Path(file).stem for file in staged.files if not file.endswith(".md"))}
+    if name in known:
+        return None
+    maker = registrations.maker_of_snippet(name)
+    if maker:
+        return "the display is not there yet", f"{maker} makes it: run the build (make paper)."
+    meant = nearest(name, known)
+    hint = (
+        f"Did you mean {meant}?"
+        if meant
+        else "Register it with results.table or results.figure in a notebook."
+    )
+    return "no notebook registers this display", hint
+
+
+def _images(document: Document) -> Iterator[tuple[str, int]]:
+    """Yield the staged images that a source names itself, with their lines."""
+    for number, line in enumerate(document.text.split("\n"), start=1):
+        for match in re.finditer(rf"\]\(([^)\s]*{FOLDER}/[^)\s]+)", line):
+            yield document.included(Shortcode("include", (match[1],), number)), number
+
+
+def _write(into: Path, staged: Staged, texts: Mapping[str, str], entries: str) -> tuple[list[str], list[str]]:
+    variables = {name: MARKDOWN.sub(r"\\\1", text) for name, text in sorted(texts.items())}
+    content = yaml.safe_dump(variables, allow_unicode=True, width=10**6) if variables else "{}\n"
+    written = [VARIABLES] if write_text(into / VARIABLES, content) else []
+    for name, path in sorted(staged.files.items()):
+        if copy_file(path, into / FOLDER / name):
+            written.append(f"{FOLDER}/{name}")
+    if write_text(into / FOLDER / BIBLIOGRAPHY, entries):
+        written.append(f"{FOLDER}/{BIBLIOGRAPHY}")
+    removed = remove_unlisted(into / FOLDER, map(Path, [*staged.files, BIBLIOGRAPHY]))
+    return written, [f"{FOLDER}/{path.as_posix()}" for path in removed]
+
+
+def _report(
+    documents: Sequence[Document], staged: Staged, written: Sequence[str], removed: Sequence[str]
+) -> StageReport:
+    by_file = {file: display for display, record in staged.displays.items() for file in _names(record)}
+    values: set[str] = set()
+    displays: set[str] = set()
+    synthetic: dict[str, tuple[str, ...]] = {}
+    for document in documents:
+        named = {code.arguments[0] for code in document.shortcodes if code.name == "var" and code.arguments}
+        included = [document.included(code) for code in document.shortcodes if code.name == "include"]
+        files = [path.rpartition("/")[2] for path in [*included, *(path for path, _ in _images(document))]]
+        shown = {by_file[file] for file in files if file in by_file}
+        values, displays = values | named, displays | shown
+        marked = [name for name in sorted(named) if staged.values[name]["mark"]]
+        marked += [name for name in sorted(shown) if staged.displays[name]["mark"]]
+        if marked:
+            synthetic[document.file] = tuple(marked)
+    values |= {name for record in staged.displays.values() for name in record["values"]}
+    return StageReport(
+        written=tuple(written),
+        removed=tuple(removed),
+        unused_values=tuple(sorted(set(staged.values) - values)),
+        unused_displays=tuple(sorted(set(staged.displays) - displays)),
+        synthetic=synthetic,
+    )
+
+
+def _names(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the staged names of a display: its snippets, its figure with and without the suffix."""
+    for file in record["files"]:
+        path = Path(file)
+        yield path.name
+        if path.parent.name == "figures":
+            yield path.stem
