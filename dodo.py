@@ -3,9 +3,9 @@
     notebooks ──► stage ──► documents ──► publish
         └───────► pages ───────────────────┘
 
-``twinbenefits build`` drives it with a progress display; ``doit list`` and ``doit run`` work here too and read
-``AUDIENCE``, ``EVIDENCE`` and ``ENGINE`` from the environment. Whether a step is out of date is decided by what it
-rests on (``twinbenefits status`` says it in words), never by the times of files.
+``twinbenefits build`` drives it with a progress display; ``doit list`` and ``doit run`` work here too and
+read ``AUDIENCE``, ``EVIDENCE`` and ``ENGINE`` from the environment. Whether a step is out of date is decided
+by what it rests on (``twinbenefits status`` says it in words), never by the times of files.
 """
 
 from collections.abc import Iterator

@@ -31,7 +31,8 @@ Audience = Annotated[str, typer.Option(envvar="AUDIENCE", help="public, team, wo
 Evidence = Annotated[str, typer.Option(envvar="EVIDENCE", help="demo (committed) or private (data/private).")]
 Engine = Annotated[str, typer.Option(envvar="ENGINE", help="auto, embedded or quarto.")]
 Parameters = Annotated[
-    list[str], typer.Option("--parameter", "-p", metavar="NOTEBOOK.NAME=VALUE", help="A value other than the default.")
+    list[str],
+    typer.Option("--parameter", "-p", metavar="NOTEBOOK.NAME=VALUE", help="A value other than the default."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -44,8 +45,11 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _global(
-    version: Annotated[  # noqa: ARG001  the callback acts on it
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+        ),
     ] = False,
 ) -> None:
     pass
@@ -62,7 +66,9 @@ def build(
     """Run the notebooks that are out of date and render what changed into _output/."""
     from twinbenefits.workflow.build import build
 
-    raise typer.Exit(_unless_interrupted(lambda: build(_settings(audience, evidence, engine, parameter), force=force)))
+    raise typer.Exit(
+        _unless_interrupted(lambda: build(_settings(audience, evidence, engine, parameter), force=force))
+    )
 
 
 @app.command(epilog=EXIT_CODES)
@@ -82,7 +88,7 @@ def status(
 
 @app.command(epilog=EXIT_CODES)
 def stage(audience: Audience = "public", evidence: Evidence = "demo") -> None:
-    """Put values, tables and figures beside the sources, so that a bare `quarto render` or `quarto preview` works."""
+    """Put values, tables and figures beside the sources, so that a bare `quarto preview` works."""
     from twinbenefits.publishing.stage import stage
 
     settings = _settings(audience, evidence)
@@ -101,7 +107,9 @@ def render(
     """Bring what one document rests on up to date and render it, without publishing."""
     from twinbenefits.workflow.build import build_document
 
-    raise typer.Exit(_unless_interrupted(lambda: build_document(_settings(audience, evidence, engine), source, to)))
+    raise typer.Exit(
+        _unless_interrupted(lambda: build_document(_settings(audience, evidence, engine), source, to))
+    )
 
 
 @app.command(epilog=EXIT_CODES)
@@ -132,7 +140,7 @@ def lab(evidence: Evidence = "demo") -> None:
 
 def _unless_interrupted(work: Callable[[], int]) -> int:
     """Return the work's exit code, or the usual one (128 and the signal's number) when it was stopped."""
-    from twinbenefits.workflow.build import Interrupted
+    from twinbenefits.workflow.interrupts import Interrupted
 
     try:
         return work()
@@ -141,7 +149,9 @@ def _unless_interrupted(work: Callable[[], int]) -> int:
         return 128 + interrupted.number
 
 
-def _settings(audience: str, evidence: str, engine: str = "auto", parameters: list[str] | None = None) -> Settings:
+def _settings(
+    audience: str, evidence: str, engine: str = "auto", parameters: list[str] | None = None
+) -> Settings:
     from twinbenefits.workflow.settings import Settings
 
     settings = Settings.from_environment(audience=audience, evidence=evidence, engine=engine)

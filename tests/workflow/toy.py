@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -26,6 +25,8 @@ PARAMETERS = """
   times: {{type: int, default: 2, minimum: 1, maximum: 9, purpose: how often}}
   greeting: {{type: str, default: hello, purpose: what it says}}
 """
+
+FACTS = "title: Toy\nauthors: []\nresearch_question: none\nas_of: 2026-11-01\n"
 
 OPEN = """\
 import json, os
@@ -53,7 +54,13 @@ print(greeting, rows)
 
 
 def code(source: str, *tags: str) -> dict[str, Any]:
-    return {"cell_type": "code", "metadata": {"tags": list(tags)}, "source": source, "outputs": [], "execution_count": None}
+    return {
+        "cell_type": "code",
+        "metadata": {"tags": list(tags)},
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def markdown(source: str) -> dict[str, Any]:
@@ -61,7 +68,7 @@ def markdown(source: str) -> dict[str, Any]:
 
 
 def notebook(name: str, table: str, *more: str) -> dict[str, Any]:
-    parameters = 'evidence = "demo"  # rows\naudience = "public"  # whom\ntimes = 2  # times\ngreeting = "hello"  # says'
+    parameters = 'evidence = "demo"  # rows\naudience = "public"  # for whom\ntimes = 2  # times\ngreeting = "hello"  # words'
     return {
         "cells": [
             markdown(f"# {name}"),
@@ -93,13 +100,19 @@ class Toy:
             "{{< include more.qmd >}}\nRows: {{< var rows_plants >}}.\n\n![Alt](../_staged/D1){#fig-d1}\n",
         )
         toy.write("paper/more.qmd", "More.\n")
-        toy.write("slides/deck.qmd", "---\ntitle: Deck\nformat:\n  revealjs: default\n---\n{{< var rows_animals >}}\n")
-        toy.write("data/study/study.yml", "as_of: 2026-11-01\n")
+        toy.write(
+            "slides/deck.qmd",
+            "---\ntitle: Deck\nformat:\n  revealjs: default\n---\n{{< var rows_animals >}}\n",
+        )
+        toy.write("data/study/study.yml", FACTS)
         toy.write("data/study/rules.yml", "least: 1\n")
         toy.write("data/literature/plants.csv", "id,name\nP1,oak\nP2,elm\n")
         toy.write("data/literature/animals.csv", "id,name\nA1,fox\n")
         toy.write("requirements.lock", "nothing==1\n")
-        toy.write("notebooks/parameters.yml", PARAMETERS.format(name="01_plants") + PARAMETERS.format(name="02_animals"))
+        toy.write(
+            "notebooks/parameters.yml",
+            PARAMETERS.format(name="01_plants") + PARAMETERS.format(name="02_animals"),
+        )
         toy.write_notebook("01_plants", notebook("01_plants", "plants"))
         toy.write_notebook("02_animals", notebook("02_animals", "animals"))
         shutil.copy(PROJECT / "dodo.py", root / "dodo.py")
@@ -121,7 +134,11 @@ class Toy:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*arguments), capture_output=True, text=True, env=self.environment(**environment), check=False
+            self.command(*arguments),
+            capture_output=True,
+            text=True,
+            env=self.environment(**environment),
+            check=False,
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -177,7 +194,7 @@ def use_stand_ins() -> None:
         out.write_bytes(executed.read_bytes())
         return out
 
-    def publish(rendered: Path, output: Path) -> None:
+    def publish(rendered: Path, output: Path, **_: str) -> None:
         from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
 
         names = sorted(path.relative_to(rendered) for path in rendered.rglob("*") if path.is_file())

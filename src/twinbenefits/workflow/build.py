@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 import runpy
 import shutil
-import signal
 import sqlite3
-import threading
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from doit.cmd_base import ModuleTaskLoader
@@ -20,6 +16,7 @@ from doit.cmd_run import Run
 from doit.reporter import ZeroReporter
 
 from twinbenefits.workflow.build_lock import only_build
+from twinbenefits.workflow.interrupts import stopping_cleanly
 from twinbenefits.workflow.notebooks import NotebookError
 from twinbenefits.workflow.progress import Report, choose_report
 from twinbenefits.workflow.settings import Settings, SettingsError
@@ -28,7 +25,7 @@ from twinbenefits.workflow.steps import Steps, expected_errors
 from twinbenefits.workflow.swap import recover
 
 FINE, FAILED, NOT_TRIED = 0, 1, 2
-_PATIENCE = 10.0  # seconds that interrupted steps get to clean up after themselves
+GO_ON = "run the same command again; finished work is kept"
 
 
 def build(settings: Settings, *, force: bool = False, report: Report | None = None) -> int:
@@ -53,38 +50,107 @@ def build(settings: Settings, *, force: bool = False, report: Report | None = No
     ParameterError, SettingsError
         If the build cannot be tried; nothing has been touched.
     """
-    report = report if report is not None else choose_report()
+    return _drive(settings, report or choose_report(), _tell_success, force=force)
+
+
+def build_document(settings: Settings, source: str, to: str, *, report: Report | None = None) -> int:
+    """Bring one document in one format up to date with all it rests on, and publish nothing.
+
+    Parameters
+    ----------
+    settings : Settings
+        For whom, on which evidence, with which engine.
+    source, to : str
+        The ``.qmd`` file as `_quarto.yml` lists it, and one of the formats it declares.
+    report : Report, optional
+        Where progress is shown.
+
+    Returns
+    -------
+    int
+        As `build`.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such document.
+    """
+    documents = Steps(settings).project.documents
+    found = next((document for document in documents if (document.source, document.to) == (source, to)), None)
+    if found is None:
+        known = "\n".join(f"  {document.source} --to {document.to}" for document in documents)
+        raise SettingsError(f"There is no document {source} in the format {to}. There are:\n{known}")
+
+    def tell(_: Steps, ran: Sequence[Step], seconds: float, report: Report) -> None:
+        made = settings.layout.shown(settings.rendered / found.output)
+        report.say(f"{'Done' if ran else 'nothing to do'} in {seconds:.1f} s: {made} (not published)")
+
+    return _drive(settings, report or choose_report(), tell, select=[f"render:{source}:{to}"])
+
+
+Tell = Callable[[Steps, Sequence[Step], float, Report], None]
+
+
+def _drive(
+    settings: Settings, report: Report, tell: Tell, *, select: Sequence[str] = (), force: bool = False
+) -> int:
     steps = Steps(settings, report.cell)
     steps.project.check_parameters()
     if not steps.project.notebooks:
         raise SettingsError("There are no notebooks in notebooks/. Restore them from git.")
     started = time.monotonic()
+
+    def clean_up() -> None:
+        report.close()
+        shutil.rmtree(settings.running, ignore_errors=True)
+
     try:
-        with only_build(settings.state, lambda process: report.say(_waiting(process))), _interruptible(steps, report):
+        with (
+            only_build(settings.state, lambda holder: report.say(_waiting(holder))),
+            stopping_cleanly(steps.activity, clean_up),
+        ):
             _tidy(steps)
-            reporter = run_graph(steps, report, force=force)
+            ran = run_graph(steps, report, select=select, force=force)
             steps.modules.save()
     except (OSError, sqlite3.Error) as error:
-        report.close()
         report.say(explained(error))
         return NOT_TRIED
-    report.close()
+    finally:
+        report.close()
     if steps.failures:
         _tell_failures(steps, report)
-        return NOT_TRIED if any(isinstance(error, OSError) for error in steps.failures.values()) else FAILED
-    _tell_success(steps, reporter.ran, time.monotonic() - started, report)
+        not_tried = any(isinstance(error, OSError) for error in steps.failures.values())
+        return NOT_TRIED if not_tried else FAILED
+    tell(steps, ran, time.monotonic() - started, report)
     return FINE
 
 
-def run_graph(steps: Steps, report: Report, *, force: bool = False) -> _Reporter:
-    """Let doit run what is out of date, independent steps side by side on all cores."""
+def run_graph(steps: Steps, report: Report, *, select: Sequence[str] = (), force: bool = False) -> list[Step]:
+    """Let doit run what is out of date, independent steps side by side on all cores.
+
+    Parameters
+    ----------
+    steps : Steps
+        The steps; afterwards `steps.failures` holds what went wrong.
+    report : Report
+        Where progress is shown.
+    select : sequence of str
+        Tasks to bring up to date; by default the graph's own choice.
+    force : bool
+        Run steps that are up to date as well.
+
+    Returns
+    -------
+    list of Step
+        Those that ran and succeeded, in order.
+    """
     dodo = load_graph(steps)
-    reporter = _Reporter(report, force)
-    dodo["DOIT_CONFIG"] = {**dodo["DOIT_CONFIG"], "reporter": reporter, "verbosity": 2}
+    reporter = _Reporter(report)
+    dodo["DOIT_CONFIG"] = {**dodo["DOIT_CONFIG"], "reporter": reporter}
     command = Run(task_loader=ModuleTaskLoader(dodo), config={}, bin_name="doit", cmds={}, opt_vals={})
     options = ["--continue", "--parallel-type", "thread", "--process", str(_cores())]
-    command.parse_execute([*options, *(["--always-execute"] if force else [])])
-    return reporter
+    command.parse_execute([*options, *(["--always-execute"] if force else []), *select])
+    return reporter.ran
 
 
 def load_graph(steps: Steps) -> dict[str, Any]:
@@ -101,13 +167,13 @@ def _cores() -> int:
 
 
 class _Reporter(ZeroReporter):  # type: ignore[misc]
-    """Hands what doit does on to the report."""
+    """Hands on to the report what doit does."""
 
     desc = "the build's own progress"
 
-    def __init__(self, report: Report, force: bool) -> None:
+    def __init__(self, report: Report) -> None:
         super().__init__(None, {})
-        self.report, self.force = report, force
+        self.report = report
         self.ran: list[Step] = []
 
     def execute_task(self, task: Any) -> None:
@@ -133,7 +199,7 @@ def _step_of(task: Any) -> Step | None:
 
 
 def _tidy(steps: Steps) -> None:
-    """Remove what a killed build left half-made and results of notebooks that no longer exist."""
+    """Remove what a killed build left half-made, and results of notebooks that no longer exist."""
     settings = steps.settings
     shutil.rmtree(settings.running, ignore_errors=True)
     settings.results.mkdir(parents=True, exist_ok=True)
@@ -144,105 +210,54 @@ def _tidy(steps: Steps) -> None:
             shutil.rmtree(folder)
 
 
-@contextmanager
-def _interruptible(steps: Steps, report: Report) -> Iterator[None]:
-    """End kernels and wait for half-made files to be removed when the build is interrupted or terminated."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, _frame: object) -> None:
-        raise Interrupted(number)
-
-    earlier = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    except BaseException:
-        for number in earlier:  # a second Ctrl-C must not stop the cleaning
-            signal.signal(number, signal.SIG_IGN)
-        report.close()
-        _end_everything(steps)
-        raise
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
-
-
-class Interrupted(BaseException):  # noqa: N818  it is no error
-    """The build was asked to stop by a signal; like KeyboardInterrupt, nothing that catches errors catches it."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(number)
-
-
-def _end_everything(steps: Steps) -> None:
-    import sys
-
-    if "twinbenefits.workflow.kernels" in sys.modules:
-        from twinbenefits.workflow.kernels import end_all_kernels
-
-        end_all_kernels()
-    until = time.monotonic() + _PATIENCE
-    while steps.active and time.monotonic() < until:
-        time.sleep(0.02)
-    shutil.rmtree(steps.settings.running, ignore_errors=True)
-
-
-def _waiting(process: str) -> str:
-    return f"Another build of this audience is running (process {process}); waiting for it. Ctrl-C stops waiting."
+def _waiting(holder: str) -> str:
+    return f"Another build for this audience is running (process {holder}); waiting for it. Ctrl-C stops."
 
 
 def explained(error: Exception) -> str:
     """Say in plain words why a file could not be read or written."""
     if isinstance(error, OSError) and error.strerror:
         place = f" ({error.filename})" if error.filename else ""
-        return (
-            f"The build could not go on: {error.strerror}{place}.\n"
-            "Free some space or make the folder writable, and run the same command again; finished work is kept."
-        )
-    return f"The build could not go on: {error}. Free some space and run the same command again; finished work is kept."
+        way_out = "Free some space or make the folder writable"
+        return f"The build could not go on: {error.strerror}{place}.\n{way_out}, and {GO_ON}."
+    return f"The build could not go on: {error}.\nFree some space, and {GO_ON}."
 
 
 def _tell_failures(steps: Steps, report: Report) -> None:
     told: set[str] = set()
     for name, error in steps.failures.items():
         step = next(step for step in steps.all if step.name == name)
-        text = _failure(step, error, steps.settings)
-        if text.partition("\n")[2] not in told:
-            report.say(f"\n{text}")
-        told.add(text.partition("\n")[2])
-    report.say(f"\nNothing was published; {_shown(steps.settings, steps.settings.output)}/ is as it was.")
+        title, _, text = _failure(step, error, steps.settings).partition("\n")
+        if text not in told:  # the same fault of a source shows in each of its formats
+            report.say(f"\n{title}\n{text}")
+        told.add(text)
+    output = steps.settings.layout.shown(steps.settings.output)
+    report.say(f"\nNothing was published; {output}/ is as it was.")
 
 
 def _failure(step: Step, error: Exception, settings: Settings) -> str:
     if isinstance(error, NotebookError):
         place = f"in code cell {error.cell}" if error.cell else "before its first cell"
-        kept = _shown(settings, error.kept)
-        return f"Notebook {error.name} failed {place}:\n{error.error}\nThe notebook with its traceback: {kept}"
+        kept = settings.layout.shown(error.kept)
+        return f"Notebook {error.name} failed {place}:\n{error.error}\nIt is kept with its traceback: {kept}"
     if isinstance(error, OSError):
         return f"Failed: {step.title}\n{explained(error)}"
     if isinstance(error, expected_errors()):
         return f"Failed: {step.title}\n{error}"
-    return f"Failed: {step.title} (a fault of the program, please report it)\n" + "".join(
-        traceback.format_exception(error)
-    )
+    trace = "".join(traceback.format_exception(error))
+    return f"Failed: {step.title} (a fault of the program, please report it)\n{trace}"
 
 
-def _tell_success(steps: Steps, ran: list[Step], seconds: float, report: Report) -> None:
-    output = _shown(steps.settings, steps.settings.output)
+def _tell_success(steps: Steps, ran: Sequence[Step], seconds: float, report: Report) -> None:
+    shown, output = steps.settings.layout.shown, steps.settings.output
     if not ran:
-        report.say(f"nothing to do: {output}/ is up to date ({seconds:.1f} s)")
+        report.say(f"nothing to do: {shown(output)}/ is up to date ({seconds:.1f} s)")
         return
     counts = {
         "notebook": sum(step.name.startswith("notebook:") for step in ran),
         "document": sum(step.name.startswith(("render:", "page:")) for step in ran),
     }
-    made = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in counts.items() if n)
+    made = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count)
     report.say(f"Done in {seconds:.1f} s: {made or 'no document had to change'}.")
-    start = steps.settings.output / "index.html"
-    report.say(f"Open {_shown(steps.settings, start)}" if start.exists() else f"See {output}/")
-
-
-def _shown(settings: Settings, path: Path) -> str:
-    return settings.layout.shown(path)
+    start = output / "index.html"
+    report.say(f"Open {shown(start)}" if start.exists() else f"See {shown(output)}/")

@@ -54,7 +54,8 @@ class ModuleGraph:
     folder : Path
         The package's folder; its name is the package's.
     cache : Path, optional
-        A file that keeps what was read, by the content of each module, so that a repeated build parses nothing.
+        A file that keeps what was read, by the content of each module, so that a repeated build parses
+        nothing.
     """
 
     folder: Path

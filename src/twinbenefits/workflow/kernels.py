@@ -23,7 +23,7 @@ ending = threading.Event()
 _started: weakref.WeakSet[OwnKernelManager] = weakref.WeakSet()
 
 
-class OwnKernelSpecs(KernelSpecManager):  # type: ignore[misc]
+class OwnKernelSpecs(KernelSpecManager):
     """Answers every name with the Python that runs the build.
 
     A ``python3`` kernel in the user's home would otherwise win, with other packages than the locked ones.
@@ -32,15 +32,22 @@ class OwnKernelSpecs(KernelSpecManager):  # type: ignore[misc]
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return the one kernel there is, under any name."""
         return KernelSpec(
-            argv=[sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            argv=[
+                sys.executable,
+                "-Xfrozen_modules=off",
+                "-m",
+                "ipykernel_launcher",
+                "-f",
+                "{connection_file}",
+            ],
             display_name="Python 3 (ipykernel)",
             language="python",
             name=kernel_name,
         )
 
 
-class OwnKernelManager(AsyncKernelManager):  # type: ignore[misc]
-    """Starts kernels of `OwnKernelSpecs` with a given environment, reached through sockets only this user may open.
+class OwnKernelManager(AsyncKernelManager):
+    """Starts kernels of `OwnKernelSpecs` with a given environment, reached only by this user.
 
     Parameters
     ----------
@@ -59,7 +66,8 @@ class OwnKernelManager(AsyncKernelManager):  # type: ignore[misc]
 
     @default("transport")
     def _own_transport(self) -> str:
-        # Socket files need no free port and are closed to other users; their paths are limited to about 100 bytes.
+        # Socket files need no free port and are closed to other users; their paths are limited to about 100
+        # bytes.
         fits = os.name == "posix" and len(os.fsencode(self.folder)) < _LONGEST_FOLDER
         return "ipc" if fits else "tcp"
 
@@ -67,7 +75,7 @@ class OwnKernelManager(AsyncKernelManager):  # type: ignore[misc]
     def _own_specs(self) -> OwnKernelSpecs:
         return OwnKernelSpecs(parent=self)
 
-    async def start_kernel(self, **options: Any) -> None:
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # async, as the parent's
         """Start the kernel and remember it, so that an interrupted build can end it."""
         options["env"] = {**os.environ, **options.get("env", {}), **self.environment}
         _started.add(self)
@@ -78,8 +86,8 @@ class OwnKernelManager(AsyncKernelManager):  # type: ignore[misc]
 def end_all_kernels() -> None:
     """Kill every kernel this process has started; used when the build itself is interrupted.
 
-    After a ``kill -9`` of the build nobody is left to do this: each kernel then notices within a second that its
-    parent is gone and ends by itself.
+    After a ``kill -9`` of the build nobody is left to do this: each kernel then notices within a second that
+    its parent is gone and ends by itself.
     """
     ending.set()
     for manager in list(_started):

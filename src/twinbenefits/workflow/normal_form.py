@@ -1,7 +1,7 @@
-"""Notebooks as files: the form in which they are stored, their code cells, and fresh Markdown around old outputs.
+"""Notebooks as files: their stored form, their code cells, and fresh Markdown around old outputs.
 
-The normal form holds what a reader sees and nothing of one run: no times, no paths, no random ids, no editor state.
-Two runs of the same notebook on the same platform give the same bytes.
+The normal form holds what a reader sees and nothing of one run: no times, no paths, no random ids, no editor
+state. Two runs of the same notebook on the same platform give the same bytes.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _normalised_cell(cell: Mapping[str, Any], number: int, root: str) -> Cell:
 
 
 def _joined_streams(outputs: list[Any]) -> Iterator[dict[str, Any]]:
-    """Join neighbouring pieces of one stream: how a kernel cuts its text into messages is a matter of timing."""
+    """Join neighbouring pieces of one stream: where a kernel cuts its text is a matter of timing."""
     pending: dict[str, Any] | None = None
     for output in outputs:
         plain = json.loads(json.dumps(output))
@@ -136,8 +136,8 @@ def _lines(text: str | list[str]) -> list[str]:
 def with_fresh_markdown(written: Mapping[str, Any], executed: Mapping[str, Any]) -> Notebook:
     """Return the notebook as it is written now with the outputs of an earlier run.
 
-    An edit of a Markdown cell runs nothing, yet the published page shows it. The code cells of both are equal, or
-    the notebook would have been run again; a cell of parameters that the run injected is kept.
+    An edit of a Markdown cell runs nothing, yet the published page shows it. The code cells of both are
+    equal, or the notebook would have been run again; a cell of parameters that the run injected is kept.
 
     Parameters
     ----------

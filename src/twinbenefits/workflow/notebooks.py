@@ -1,4 +1,4 @@
-"""Run one notebook: checked parameters in, registered results and the executed notebook out, or nothing changed."""
+"""Run one notebook: its results and its executed form are put in place together, or nothing is changed."""
 
 from __future__ import annotations
 
@@ -113,8 +113,9 @@ class NotebookError(Exception):
 def run_notebook(spec: NotebookSpec, on_cell: OnCell | None = None) -> NotebookRun:
     """Run a notebook with papermill and put its results in place.
 
-    The kernel is one of this environment, works in the notebook's folder as it does in JupyterLab, and writes its
-    results into a temporary folder, which takes the place of the old one only after the last cell has succeeded.
+    The kernel is one of this environment, works in the notebook's folder as it does in JupyterLab, and writes
+    its results into a temporary folder, which takes the place of the old one only after the last cell has
+    succeeded.
 
     Parameters
     ----------
@@ -162,7 +163,7 @@ def _execute(spec: NotebookSpec, results: Path, on_cell: OnCell | None) -> Noteb
     numbers = _code_cell_numbers(notebook["cells"], injects=bool(spec.parameters))
     reached: list[int] = []
 
-    def starting(cell: Mapping[str, Any], cell_index: int) -> None:
+    def starting(cell_index: int, **_: object) -> None:
         if (number := numbers.get(cell_index)) is not None:
             reached.append(number)
             if on_cell is not None:
@@ -185,7 +186,9 @@ def _execute(spec: NotebookSpec, results: Path, on_cell: OnCell | None) -> Noteb
             if ending.is_set():
                 raise KeyboardInterrupt from error
             kept = _keep_failed(spec, execution.notebook or notebook)
-            message = f"the kernel could not go on ({type(error).__name__}: {error}){_last_words(Path(private))}"
+            message = (
+                f"the kernel could not go on ({type(error).__name__}: {error}){_last_words(Path(private))}"
+            )
             raise NotebookError(spec.name, reached[-1] if reached else None, message, kept) from error
     return normalised(made, str(spec.root))
 

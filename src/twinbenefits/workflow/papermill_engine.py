@@ -1,9 +1,9 @@
 """papermill on our own kernels.
 
-Importing this module is the one place where papermill enters a process. Where JupyterLab is installed, jsonschema
-finds ``rfc3987_syntax`` beside it and builds that package's grammar at import (1.4 s of CPU, more than all the rest
-together) to check a kind of address that no notebook holds. With None in its place during the import, jsonschema
-takes it for "not installed"; afterwards the entry is removed again.
+Importing this module is the one place where papermill enters a process. Where JupyterLab is installed,
+jsonschema finds ``rfc3987_syntax`` beside it and builds that package's grammar at import (1.4 s of CPU, more
+than all the rest together) to check a kind of address that no notebook holds. With None in its place during
+the import, jsonschema takes it for "not installed"; afterwards the entry is removed again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from twinbenefits.workflow.kernels import OwnKernelManager
 
 _GRAMMAR = "rfc3987_syntax"
 _blocked = _GRAMMAR not in sys.modules
@@ -26,8 +28,6 @@ try:
 finally:
     if _blocked:
         del sys.modules[_GRAMMAR]
-
-from twinbenefits.workflow.kernels import OwnKernelManager
 
 Notebook = dict[str, Any]
 
@@ -100,7 +100,7 @@ def execute(notebook: Notebook, parameters: Mapping[str, object], execution: Exe
     """
     try:
         made: Notebook = papermill.execute_notebook(
-            nbformat.from_dict(notebook),
+            nbformat.from_dict(notebook),  # type: ignore[no-untyped-call]
             None,
             parameters=dict(parameters),
             engine_name="twinbenefits",

@@ -1,8 +1,8 @@
 """The notebooks' parameters: declared once in ``notebooks/parameters.yml``, checked before a kernel starts.
 
-papermill only warns of a parameter it does not know and injects it all the same; a misspelt name would then leave
-the default in force without anybody noticing. Here an unknown name, a wrong type or a value out of range stops the
-build, and all such problems are reported together.
+papermill only warns of a parameter it does not know and injects it all the same; a misspelt name would then
+leave the default in force without anybody noticing. Here an unknown name, a wrong type or a value out of
+range stops the build, and all such problems are reported together.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Parameter:
         return None
 
     def read(self, text: str) -> object:
-        """Read a value typed on the command line; what cannot be read stays text and is refused by its type."""
+        """Read a value typed on the command line; what cannot be read stays text and is refused later."""
         if self.type == "bool":
             return True if text.lower() in _TRUE else False if text.lower() in _FALSE else text
         if self.type in ("int", "float"):
@@ -112,23 +112,27 @@ def load_schema(notebooks: Path) -> Schema:
     import yaml
 
     try:
-        read = yaml.load((notebooks / SCHEMA_FILE).read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        read = yaml.load(
+            (notebooks / SCHEMA_FILE).read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
     except FileNotFoundError:
         raise ParameterError(
-            [f"notebooks/{SCHEMA_FILE} is missing: it declares each notebook's parameters. Restore it from git."]
+            [f"notebooks/{SCHEMA_FILE} is missing; it declares the parameters. Restore it from git."]
         ) from None
     except yaml.YAMLError as error:
         raise ParameterError([f"notebooks/{SCHEMA_FILE} is not YAML: {error}"]) from None
     if not isinstance(read, dict) or not all(isinstance(entry, dict) for entry in read.values()):
-        raise ParameterError(
-            [f"notebooks/{SCHEMA_FILE} must map each notebook's name to its parameters, as in its first comment."]
-        )
+        raise ParameterError([f"notebooks/{SCHEMA_FILE} must map each notebook's name to its parameters."])
     problems: list[str] = []
     schema = {
         str(notebook): {
             str(name): parameter
             for name, entry in parameters.items()
-            if (parameter := _declared(f"notebooks/{SCHEMA_FILE}: {notebook}.{name}", str(name), entry, problems))
+            if (
+                parameter := _declared(
+                    f"notebooks/{SCHEMA_FILE}: {notebook}.{name}", str(name), entry, problems
+                )
+            )
         }
         for notebook, parameters in read.items()
     }
@@ -142,7 +146,9 @@ def _declared(where: str, name: str, entry: Any, problems: list[str]) -> Paramet
         problems.append(f"{where} needs at least type, default and purpose.")
         return None
     if unknown := sorted(set(map(str, entry)) - _FIELDS):
-        problems.append(f"{where} has the unknown entries {', '.join(unknown)}; known are {', '.join(sorted(_FIELDS))}.")
+        problems.append(
+            f"{where} has the unknown entries {', '.join(unknown)}; known are {', '.join(sorted(_FIELDS))}."
+        )
         return None
     if entry["type"] not in TYPES:
         problems.append(f"{where}: the type is {entry['type']!r}; known are {', '.join(TYPES)}.")
@@ -204,9 +210,8 @@ def _wrong_values(notebook: str, known: Mapping[str, Parameter], values: Mapping
     problems = []
     for name, value in values.items():
         if name not in known:
-            problems.append(
-                f"{notebook} has no parameter {name!r}{nearest(name, known)}. It has: {', '.join(known) or 'none'}."
-            )
+            has = ", ".join(known) or "none"
+            problems.append(f"{notebook} has no parameter {name!r}{nearest(name, known)}. It has {has}.")
         elif wrong := known[name].wrong_with(value):
             problems.append(f"{notebook}: {name} = {value!r} {wrong} ({known[name].purpose}).")
     return problems
@@ -273,30 +278,34 @@ def cell_parameters(source: str) -> dict[str, object]:
                 try:
                     values[name] = ast.literal_eval(literal)
                 except ValueError:
-                    problems.append(f"The parameters cell, line {statement.lineno}: {name} must be a plain value.")
+                    problems.append(
+                        f"The parameters cell, line {statement.lineno}: {name} must be a plain value."
+                    )
             case _:
                 problems.append(
-                    f"The parameters cell, line {statement.lineno}: only assignments such as name = 1 belong here."
+                    f"The parameters cell, line {statement.lineno}: only lines such as name = 1 belong here."
                 )
     if problems:
         raise ParameterError(problems)
     return values
 
 
-def compare_with_cell(notebook: str, declared: Mapping[str, Parameter], cell: Mapping[str, object]) -> list[str]:
+def compare_with_cell(
+    notebook: str, declared: Mapping[str, Parameter], cell: Mapping[str, object]
+) -> list[str]:
     """Say where a notebook's parameters cell and the schema disagree in names, types or ranges.
 
     A value that merely differs from the declared default is left alone: trying one out in JupyterLab is what
     parameters are for. `defaults_that_differ` lists those.
     """
     problems = [
-        f"{notebook}.ipynb sets {name!r} in its parameters cell, which notebooks/{SCHEMA_FILE} does not declare"
+        f"{notebook}.ipynb sets {name!r} in its parameters cell, which notebooks/{SCHEMA_FILE} lacks"
         f"{nearest(name, declared)}."
         for name in cell
         if name not in declared
     ]
     problems += [
-        f"notebooks/{SCHEMA_FILE} declares {name!r}, which the parameters cell of {notebook}.ipynb does not set"
+        f"notebooks/{SCHEMA_FILE} declares {name!r}, which {notebook}.ipynb does not set in its cell"
         f"{nearest(name, cell)}."
         for name in declared
         if name not in cell

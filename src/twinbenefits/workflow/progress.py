@@ -31,9 +31,9 @@ class Report:
         if step.startswith("notebook:"):
             self.say(f"{title} ...")
 
-    def cell(self, step: str, number: int, total: int) -> None:  # noqa: ARG002  the live display shows the number
-        """Say that a code cell of a notebook begins."""
-        self._cells[step] = total
+    def cell(self, step: str, number: int, total: int) -> None:
+        """Say that a code cell of a notebook begins; plain lines only count how many there were."""
+        self._cells[step] = max(number, total)
 
     def done(self, step: str, title: str) -> None:
         """Say that a step has succeeded."""

@@ -57,8 +57,8 @@ class Notebook:
         except (ValueError, KeyError, TypeError):
             raise ParameterError(
                 [
-                    f"notebooks/{self.path.name} is not a notebook of format 4. Restore it from git, or open and save "
-                    "it in JupyterLab."
+                    f"notebooks/{self.path.name} is not a notebook of format 4. "
+                    "Restore it from git, or open and save it in JupyterLab."
                 ]
             ) from None
         return content
@@ -73,11 +73,15 @@ class Notebook:
         """The parameters and values of its parameters cell."""
         source = parameters_source(self.content)
         if source is None:
-            raise ParameterError([f"notebooks/{self.path.name} has no code cell tagged 'parameters'; tag it."])
+            raise ParameterError(
+                [f"notebooks/{self.path.name} has no code cell tagged 'parameters'; tag it."]
+            )
         try:
             return cell_parameters(source)
         except ParameterError as error:
-            raise ParameterError([f"notebooks/{self.path.name}: {problem}" for problem in error.problems]) from None
+            raise ParameterError(
+                [f"notebooks/{self.path.name}: {problem}" for problem in error.problems]
+            ) from None
 
     @cached_property
     def tables(self) -> tuple[str, ...]:
@@ -155,7 +159,9 @@ class Project:
         """
         problems: list[str] = []
         try:
-            check_values(self.schema, self.settings.parameters, [notebook.name for notebook in self.notebooks])
+            check_values(
+                self.schema, self.settings.parameters, [notebook.name for notebook in self.notebooks]
+            )
         except ParameterError as error:
             problems += error.problems
         for notebook in self.notebooks:
@@ -205,7 +211,10 @@ class Project:
             raise SettingsError("_quarto.yml lists no documents; name them under `project: render:`.")
         if missing := [source for source in listed if not (root / str(source)).is_file()]:
             raise SettingsError(
-                "\n".join(f"_quarto.yml lists {source}, which does not exist. Restore it or take it out." for source in missing)
+                "\n".join(
+                    f"_quarto.yml lists {source}, which does not exist. Restore it or take it out."
+                    for source in missing
+                )
             )
         return tuple(
             Document(source, to, str(PurePosixPath(source).with_suffix(SUFFIX.get(to, f".{to}"))))
@@ -230,12 +239,14 @@ def files_below(folder: Path) -> list[Path]:
         path
         for path in folder.rglob("*")
         if path.is_file()
-        and not any(part in _IGNORED or part.startswith((".~", "~$")) for part in path.relative_to(folder).parts)
+        and not any(
+            part in _IGNORED or part.startswith((".~", "~$")) for part in path.relative_to(folder).parts
+        )
     )
 
 
 def front_matter(path: Path) -> dict[str, Any]:
-    """Return a source's own metadata; a source that cannot be read has none here and is refused when rendered."""
+    """Return a source's own metadata; one that cannot be read is refused when it is rendered."""
     from twinbenefits.publishing.render.faults import RenderError
     from twinbenefits.publishing.render.project import parse_mapping
 

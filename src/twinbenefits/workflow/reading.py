@@ -1,8 +1,8 @@
 """What a rendered document reads: its source, what that includes, the images and the values it uses.
 
-A document is rendered again when one of these changes, and only then: a new sentence in the paper does not touch the
-slides, and a new number touches the documents that print it. Where a line cannot be understood here, too much is taken
-rather than too little.
+A document is rendered again when one of these changes, and only then: a new sentence in the paper does not
+touch the slides, and a new number touches the documents that print it. Where a line cannot be understood
+here, too much is taken rather than too little.
 """
 
 from __future__ import annotations
@@ -92,9 +92,13 @@ class Reading:
                 found[self._name(image)] = file_digest(image)
 
     def _resolved(self, path: Path, target: str) -> Path:
-        """Resolve a relative path as if the staged files stood beside the sources, as they do in the workspace."""
+        """Resolve a relative path as if the staged files stood beside the sources."""
         base = self.root / path.relative_to(self.workspace) if path.is_relative_to(self.workspace) else path
-        there = Path(_normal(base.parent / target.lstrip("/") if not target.startswith("/") else self.root / target[1:]))
+        there = Path(
+            _normal(
+                base.parent / target.lstrip("/") if not target.startswith("/") else self.root / target[1:]
+            )
+        )
         staged = self.root / STAGED
         return self.workspace / STAGED / there.relative_to(staged) if there.is_relative_to(staged) else there
 

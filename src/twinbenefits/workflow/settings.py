@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from twinbenefits.evidence.layout import Layout, find_root
@@ -12,6 +13,14 @@ from twinbenefits.evidence.layout import Layout, find_root
 AUDIENCES = ("public", "team", "workshop", "reviewers")
 EVIDENCES = ("demo", "private")
 ENGINES = ("auto", "embedded", "quarto")
+AS_OF_VARIABLE = "TWINBENEFITS_AS_OF"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 class SettingsError(ValueError):
@@ -52,10 +61,12 @@ class Settings:
             )
             if value not in known
         ]
+        if self.as_of is not None and not _is_day(self.as_of):
+            problems.append(f"{AS_OF_VARIABLE} is {self.as_of!r}; write a day as in 2026-11-01, or unset it.")
         if self.evidence == "private" and not self.layout.private.is_dir():
             problems.append(
-                f"The evidence is 'private', but {self.layout.shown(self.layout.private)}/ does not exist. Put the real "
-                "tables there (the folder is kept out of git), or build on the demonstration with EVIDENCE=demo."
+                f"The evidence is 'private', but {self.layout.shown(self.layout.private)}/ does not exist. "
+                "Put the real tables there (git ignores it), or take the demonstration: EVIDENCE=demo."
             )
         if problems:
             raise SettingsError("\n".join(problems))
@@ -70,13 +81,14 @@ class Settings:
         engine: str | None = None,
         parameters: Mapping[str, Mapping[str, object]] | None = None,
     ) -> Settings:
-        """Fill what is not given from ``AUDIENCE``, ``EVIDENCE`` and ``ENGINE``."""
+        """Fill what is not given from ``AUDIENCE``, ``EVIDENCE``, ``ENGINE`` and ``TWINBENEFITS_AS_OF``."""
         return cls(
             root=root if root is not None else find_root(),
             audience=audience or os.environ.get("AUDIENCE") or "public",
             evidence=evidence or os.environ.get("EVIDENCE") or "demo",
             engine=engine or os.environ.get("ENGINE") or "auto",
             parameters=parameters or {},
+            as_of=os.environ.get(AS_OF_VARIABLE) or None,
         )
 
     @property

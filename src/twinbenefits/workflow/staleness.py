@@ -1,9 +1,9 @@
 """When a step of the build is out of date, and why, in words.
 
 What a step rests on is written down as a mapping from a name that a reader understands ("code cell 4",
-"data/literature/effects.csv", "module twinbenefits.analysis.literature") to a digest or a short value. After a step has
-succeeded this mapping is kept together with the digests of the files it made. A later build compares both: what
-differs is the reason to run the step again. Times of files play no part.
+"data/literature/effects.csv", "module twinbenefits.analysis.literature") to a digest or a short value. After
+a step has succeeded this mapping is kept together with the digests of the files it made. A later build
+compares both: what differs is the reason to run the step again. Times of files play no part.
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ def reasons(record: Record | None, inputs: Inputs, outputs: Mapping[str, str]) -
     """
     if record is None:
         return [NEVER_RUN]
-    found = [_difference(name, record.inputs.get(name), inputs.get(name)) for name in {**record.inputs, **inputs}]
+    found = [
+        _difference(name, record.inputs.get(name), inputs.get(name)) for name in {**record.inputs, **inputs}
+    ]
     for name in {**record.outputs, **outputs}:
         then, now = record.outputs.get(name, ABSENT), outputs.get(name, ABSENT)
         if then != now:

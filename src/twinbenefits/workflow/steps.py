@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from twinbenefits.workflow.imports import ModuleGraph
+from twinbenefits.workflow.interrupts import Activity
 from twinbenefits.workflow.project import Document, Notebook, Project, files_below
 from twinbenefits.workflow.reading import Reading
-from twinbenefits.workflow.settings import Settings, SettingsError
+from twinbenefits.workflow.settings import AS_OF_VARIABLE, Settings, SettingsError
 from twinbenefits.workflow.staleness import Step, digests, environment_inputs, file_digest, notebook_inputs
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _nobody(_step: str, _cell: int, _cells: int) -> None:
 
 
 def expected_errors() -> tuple[type[Exception], ...]:
-    """Return the errors whose text tells a reader all there is to know; all others are faults of the program."""
+    """Return the errors whose text tells all there is to know; others are faults of the program."""
     from twinbenefits.evidence.problems import EvidenceError
     from twinbenefits.publishing.render.faults import RenderError
     from twinbenefits.workflow.notebooks import NotebookError
@@ -58,27 +58,19 @@ class Steps:
         self.on_cell = on_cell
         self.modules = ModuleGraph(PACKAGE, settings.state / "imports.json")
         self.failures: dict[str, Exception] = {}
-        self.active: set[str] = set()
-        self._lock = threading.Lock()
+        self.activity = Activity()
 
     @cached_property
     def as_of(self) -> str:
-        """The ISO date on which the evidence is looked at: fixed for the demonstration, today for private evidence."""
+        """The ISO date on which the evidence is looked at; private evidence is looked at today."""
         if self.settings.as_of:
             return self.settings.as_of
         if self.settings.evidence == "private":
             return date.today().isoformat()
-        import yaml
+        from twinbenefits.evidence.facts import read_facts
 
-        file = self.settings.layout.study / "study.yml"
-        try:
-            facts = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-            return date.fromisoformat(str(facts["as_of"])).isoformat()
-        except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-            raise SettingsError(
-                f"data/study/study.yml does not say `as_of: YYYY-MM-DD`, the day the demonstration stands still "
-                f"({type(error).__name__}). Add it, or restore the file from git."
-            ) from None
+        day: date = read_facts(self.settings.layout)["as_of"]
+        return day.isoformat()
 
     @cached_property
     def epoch(self) -> int:
@@ -149,10 +141,9 @@ class Steps:
 
         Any exception is kept in `failures`; doit itself passes on only texts.
         """
-        with self._lock:
-            self.active.add(step.name)
         try:
-            step.run()
+            with self.activity.working(step.name):
+                step.run()
         except Exception as error:
             self.failures[step.name] = error
             if not isinstance(error, expected_errors()):
@@ -160,9 +151,6 @@ class Steps:
             from doit.exceptions import TaskFailed
 
             return TaskFailed(str(error))
-        finally:
-            with self._lock:
-                self.active.discard(step.name)
         return None
 
     def _step(
@@ -174,7 +162,15 @@ class Steps:
         work: Callable[[], Mapping[str, Any] | None],
     ) -> Step:
         file = name.replace(":", "--").replace("/", "-")
-        return Step(name, title, inputs, outputs, work, self.settings.state / "records" / f"{file}.json", self.settings.root)
+        return Step(
+            name,
+            title,
+            inputs,
+            outputs,
+            work,
+            self.settings.state / "records" / f"{file}.json",
+            self.settings.root,
+        )
 
     # -- notebooks
 
@@ -189,7 +185,11 @@ class Steps:
             work=self.settings.running,
             failed=self.settings.state / "failed",
             parameters=self.project.injected(notebook),
-            environment={"EVIDENCE": self.settings.evidence, "AUDIENCE": self.settings.audience},
+            environment={
+                "EVIDENCE": self.settings.evidence,
+                "AUDIENCE": self.settings.audience,
+                AS_OF_VARIABLE: self.as_of,
+            },
         )
         run_notebook(spec, partial(self.on_cell, f"notebook:{notebook.name}"))
 
@@ -203,15 +203,22 @@ class Steps:
             for file in files_below(self.settings.results / notebook.name)
             if file.name not in NOT_FOR_READERS and file.suffix != ".ipynb"
         ]
-        files = [*self.project.source_files(), *files_below(layout.study), *files_below(layout.literature), *results]
+        files = [
+            *self.project.source_files(),
+            *files_below(layout.study),
+            *files_below(layout.literature),
+            *results,
+        ]
         return {**digests(files, self.settings.root), **self._code("twinbenefits.publishing.stage")}
 
     def _stage(self) -> Mapping[str, Any]:
         from twinbenefits.publishing.stage import stage
 
         self._copy_sources()
-        report = stage(self.settings.root, self.settings.audience, self.settings.evidence, self.settings.workspace)
-        return {"unused": sorted(getattr(report, "unused", ()))}
+        report = stage(
+            self.settings.root, self.settings.audience, self.settings.evidence, self.settings.workspace
+        )
+        return {"unused": sorted(report.unused)}
 
     def _copy_sources(self) -> None:
         """Bring the workspace's copy of the sources up to date, leaving equal files untouched."""
@@ -220,7 +227,10 @@ class Steps:
         sources = [file.relative_to(self.settings.root) for file in self.project.source_files()]
         for source in sources:
             copy_file(self.settings.root / source, self.settings.workspace / source)
-        staged = [file.relative_to(self.settings.workspace) for file in files_below(self.settings.workspace / "_staged")]
+        staged = [
+            file.relative_to(self.settings.workspace)
+            for file in files_below(self.settings.workspace / "_staged")
+        ]
         remove_unlisted(self.settings.workspace, [*sources, *staged, Path("_variables.yml")])
 
     # -- rendering
@@ -245,7 +255,7 @@ class Steps:
                 document.source,
                 document.to,
                 made,
-                engine=self.settings.engine,
+                engine=cast("Literal['auto', 'embedded', 'quarto']", self.settings.engine),
                 epoch=self.epoch,
             )
             self._keep(made, self.settings.rendered / document.output)
@@ -271,7 +281,9 @@ class Steps:
         from twinbenefits.publishing.render import render_notebook
         from twinbenefits.workflow.normal_form import as_text, with_fresh_markdown
 
-        executed = json.loads((self.settings.results / notebook.name / f"{notebook.name}.ipynb").read_text("utf-8"))
+        executed = json.loads(
+            (self.settings.results / notebook.name / f"{notebook.name}.ipynb").read_text("utf-8")
+        )
         with self._half_made(f"{notebook.name}.html") as made:
             fresh = made.with_suffix(".ipynb")
             fresh.write_text(as_text(with_fresh_markdown(notebook.content, executed)), "utf-8", newline="\n")
@@ -301,7 +313,9 @@ class Steps:
     @property
     def _outputs(self) -> list[Path]:
         """What is published, relative to the output folder."""
-        pages = [self._page(notebook).relative_to(self.settings.rendered) for notebook in self.project.notebooks]
+        pages = [
+            self._page(notebook).relative_to(self.settings.rendered) for notebook in self.project.notebooks
+        ]
         return [*(Path(document.output) for document in self.project.documents), *pages]
 
     def _publish_inputs(self) -> dict[str, str]:
@@ -313,7 +327,12 @@ class Steps:
         from twinbenefits.publishing.manifest import publish
 
         remove_unlisted(self.settings.rendered, self._outputs)
-        publish(self.settings.rendered, self.settings.output)
+        publish(
+            self.settings.rendered,
+            self.settings.output,
+            audience=self.settings.audience,
+            evidence=self.settings.evidence,
+        )
 
 
 class _HalfMade:

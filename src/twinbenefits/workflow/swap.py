@@ -1,4 +1,4 @@
-"""Put a finished folder in the place of an old one, so that a kill at any moment leaves the old or the new."""
+"""Put a finished folder in the place of an old one: a kill at any moment leaves the old or the new."""
 
 from __future__ import annotations
 
