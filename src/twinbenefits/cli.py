@@ -131,11 +131,19 @@ def notebooks() -> None:
 
 
 @app.command(epilog=EXIT_CODES)
-def lab(evidence: Evidence = "demo") -> None:
+def lab(
+    evidence: Evidence = "demo",
+    browser: Annotated[bool, typer.Option(help="Open a browser, or only print the address.")] = True,
+    port: Annotated[int, typer.Option(help="The first port to try; the next free one is taken.")] = 8888,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="TWINBENEFITS_LAB_TOKEN", help="The session's password; default: random."),
+    ] = None,
+) -> None:
     """Edit the notebooks in JupyterLab, on the project's own kernel."""
     from twinbenefits.workflow.lab import open_lab
 
-    open_lab(evidence=evidence)
+    open_lab(evidence=evidence, browser=browser, port=port, token=token)
 
 
 def _unless_interrupted(work: Callable[[], int]) -> int:

@@ -62,7 +62,7 @@ def open_lab(
     *,
     evidence: str = "demo",
     browser: bool = True,
-    port: int | None = None,
+    port: int = FIRST_PORT,
     token: str | None = None,
 ) -> NoReturn:
     """Replace this process by JupyterLab with the start page open.
@@ -76,8 +76,8 @@ def open_lab(
         evidence, so that nothing private can enter a notebook that git tracks.
     browser : bool
         Whether to open a browser; otherwise the address is printed.
-    port : int, optional
-        The first port to try (8888); the next free one is taken when it is busy.
+    port : int
+        The first port to try; the next free one is taken when it is busy.
     token : str, optional
         The password of this session in the address; by default JupyterLab draws one at random.
 
@@ -97,7 +97,7 @@ def prepare_session(
     *,
     evidence: str = "demo",
     browser: bool = True,
-    port: int | None = None,
+    port: int = FIRST_PORT,
     token: str | None = None,
 ) -> LabSession:
     """Write the session's own settings and say how JupyterLab is to be started with them.
@@ -134,12 +134,12 @@ INTERFACE_DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-def server_settings(folder: Path, start: str, port: int | None = None) -> dict[str, Any]:
+def server_settings(folder: Path, start: str, port: int = FIRST_PORT) -> dict[str, Any]:
     """JupyterLab's server settings: one kernel, no news, no extension manager, nothing from the network."""
     return {
         "ServerApp": {
             "root_dir": str(folder),
-            "port": port or FIRST_PORT,
+            "port": port,
             "port_retries": 50,
             # In a container there is often only root; the server still listens on this machine alone.
             "allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
@@ -247,7 +247,7 @@ def _environment(private: Path, root: Path, evidence: str, token: str | None) ->
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("JUPYTER") and name != "TWINBENEFITS_RESULTS"  # only a build writes results/
+        if not name.startswith(("JUPYTER", "TWINBENEFITS_"))  # only a build may name a folder for results
     }
     folders = {
         "JUPYTER_CONFIG_DIR": private / "config",
