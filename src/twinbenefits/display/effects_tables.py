@@ -11,8 +11,7 @@ _COLUMNS = [
     "Industry and use",
     "Reported effect",
     "How it came about",
-    "Source and what was seen",
-    "Caveat",
+    "Source, what was seen, caveat",
 ]
 
 
@@ -31,8 +30,7 @@ def published_effects(released: Released) -> pd.DataFrame:
                 "Industry and use": f"{effect['vertical']}: {effect['use_case']}",
                 "Reported effect": _effect(effect),
                 "How it came about": _origin(effect),
-                "Source and what was seen": _source(effect),
-                "Caveat": effect["caveat"],
+                "Source, what was seen, caveat": f"{_source(effect)}. {effect['caveat']}",
             }
             for _, effect in released.table.iterrows()
         ],

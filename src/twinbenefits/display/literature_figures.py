@@ -22,6 +22,7 @@ from twinbenefits.display.style import (
     legend_line,
     legend_patch,
     new_figure,
+    settled,
     styled,
 )
 from twinbenefits.evidence.release import Released
@@ -68,7 +69,7 @@ def literature_over_time(released: Released, *, variant: Variant = "") -> Figure
         bars.set_xticks(years, [str(year) for year in years])
         _bars_by_status(bars, cited.drop_duplicates("key"), years)
         figure.legend(handles=_status_legend(cited["status"]), loc="outside upper center", ncols=3)
-    return figure
+        return settled(figure)
 
 
 def evidence_matrix(released: Released) -> Figure:
@@ -95,7 +96,7 @@ def evidence_matrix(released: Released) -> Figure:
         axes.set_yticks(range(len(labels)), labels)
         _name_claims(axes, rows)
         _legend_of_cells(figure, cells)
-    return figure
+        return settled(figure)
 
 
 def references_per_row(released: Released, *, variant: Variant = "") -> Figure:
@@ -130,7 +131,7 @@ def references_per_row(released: Released, *, variant: Variant = "") -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.tick_params(axis="y", length=0)
         figure.legend(handles=_status_legend(own["status"]), loc="outside lower center", ncols=3)
-    return figure
+        return settled(figure)
 
 
 def _bar_of_row(axes: Axes, place: int, counts: Mapping[str, int]) -> None:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from twinbenefits.display.mention import mention_text
-from twinbenefits.display.style import GRID, INK, STATUS, Variant, legend_line, new_figure, styled
+from twinbenefits.display.style import GRID, INK, STATUS, Variant, legend_line, new_figure, settled, styled
 from twinbenefits.evidence.release import Released
 
 __all__ = ["shared_references"]
@@ -52,7 +52,7 @@ def shared_references(released: Released, *, variant: Variant = "") -> Figure:
             loc="outside lower center",
             ncols=3 if variant == "" else 2,
         )
-    return figure
+        return settled(figure)
 
 
 def _draw(axes: Axes, columns: list[int], place: int, line: pd.Series, variant: Variant) -> None:

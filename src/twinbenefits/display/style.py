@@ -22,6 +22,7 @@ __all__ = [
     "legend_patch",
     "new_figure",
     "point_size",
+    "settled",
     "styled",
 ]
 
@@ -120,6 +121,16 @@ def new_figure(width: Width, height_mm: float, variant: Variant) -> Figure:
     """
     size = _SLIDE_INCHES if variant == "slide" else (_WIDTH_MM[width] / 25.4, height_mm / 25.4)
     return Figure(figsize=size, dpi=300 if variant == "" else 200, layout="constrained")
+
+
+def settled(figure: Figure) -> Figure:
+    """Arrange a finished figure once, so that each format it is saved in has the same layout.
+
+    Call it inside `styled`; without it the arrangement would be worked out anew for every file.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
 
 
 def legend_patch(mark: Mark) -> Patch:
