@@ -70,6 +70,6 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
 def _png(figure: Figure, dpi: int, about: dict[str, str]) -> bytes:
     data = io.BytesIO()
     figure.savefig(
-        data, format="png", dpi=dpi, metadata={"Software": None, **about}, pil_kwargs={"compress_level": 9}
+        data, format="png", dpi=dpi, metadata={"Software": None, **about}, pil_kwargs={"compress_level": 6}
     )
     return data.getvalue()
