@@ -14,6 +14,7 @@ __all__ = ["Node", "attribute", "classes", "pandoc", "plain_text", "read_trees"]
 
 Node = dict[str, Any]
 READER = Path(__file__).with_name("read_markdown.lua")
+FORMAT = "markdown-yaml_metadata_block"  # as the engine reads it: front matter is taken off before
 
 
 def pandoc() -> str:
@@ -28,13 +29,15 @@ def pandoc() -> str:
     return str(program)
 
 
-def read_trees(texts: Sequence[str]) -> list[list[Node]]:
+def read_trees(texts: Sequence[str], *, curled: bool = True) -> list[list[Node]]:
     """Read Markdown texts (without front matter) in one run of pandoc.
 
     Parameters
     ----------
     texts
         The bodies; line ends may be of any kind.
+    curled
+        Whether straight quotation marks and hyphens become typographic ones, as they do in documents.
 
     Returns
     -------
@@ -48,7 +51,8 @@ def read_trees(texts: Sequence[str]) -> list[list[Node]]:
     """
     if not texts:
         return []
-    given = json.dumps([text.replace("\r\n", "\n").replace("\r", "\n") for text in texts])
+    plain = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
+    given = json.dumps({"format": FORMAT if curled else f"{FORMAT}-smart", "texts": plain})
     run = subprocess.run(
         [pandoc(), "lua", str(READER)], input=given.encode(), capture_output=True, check=False
     )

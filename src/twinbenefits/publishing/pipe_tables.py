@@ -83,7 +83,7 @@ def plain_rows(table: str) -> list[list[str]]:
     >>> plain_rows("| a |\\n|:--|\\n| *Tao* [@Tao2024] |\\n")
     [['a'], ['Tao Tao2024']]
     """
-    blocks = read_trees([table])[0]
+    blocks = read_trees([table], curled=False)[0]
     if len(blocks) != 1 or blocks[0]["t"] != "Table":
         raise ValueError("a cell holds Markdown that breaks the table")
     _, _, _, head, bodies, foot = blocks[0]["c"]

@@ -19,7 +19,12 @@ from pathlib import PurePosixPath
 from twinbenefits.publishing.markdown_tree import Node, read_trees
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.prose_gate_lines import LineFinder
-from twinbenefits.publishing.prose_gate_tokens import Token, Vocabulary, find_numbers
+from twinbenefits.publishing.prose_gate_tokens import (
+    Token,
+    Vocabulary,
+    find_numbers,
+    may_hold_numbers,
+)
 from twinbenefits.publishing.prose_gate_tree import QUOTED, Passage, Prose, read_prose
 from twinbenefits.publishing.shortcodes import (
     Shortcode,
@@ -156,7 +161,7 @@ def numbers_in_caption(texts: Iterable[str], vocabulary: Vocabulary) -> list[tup
     Placeholders of values must have been replaced by an opaque character.
     """
     found: list[tuple[str, str, str]] = []
-    for blocks in read_trees([text for text in texts if text.strip()]):
+    for blocks in read_trees([text for text in texts if may_hold_numbers(text)]):
         for passage in read_prose(blocks, whole=True).passages:
             found += [(token.text, *_advice(token)) for token in _numbers(passage, vocabulary)]
             wrong = _quotation_problem(passage, vocabulary.sources)

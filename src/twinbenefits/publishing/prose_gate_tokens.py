@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-__all__ = ["OPAQUE", "Token", "Vocabulary", "find_numbers"]
+__all__ = ["OPAQUE", "Token", "Vocabulary", "find_numbers", "may_hold_numbers"]
 
 OPAQUE = "\ufffc"
 """Stands for what is no prose: code, a citation, a link, a checked quotation."""
@@ -61,6 +61,7 @@ LINK = r"(?:[-\u2010\u2011]|\s+and\s+|\s+)"
 NUMBER_WORDS = (
     rf"\b(?:(?:an?|one)\s+(?=hundred|thousand|million|billion|dozen))?{WORD}(?:{LINK}(?:{WORD}|one))*\b"
 )
+ANYTHING = re.compile(rf"{DIGIT}|\b{WORD}\b|\.quoted", re.IGNORECASE)
 PART = (
     r"(?:[-\u2010\u2011\s]+(?:halves|thirds|quarters|fourths|fifths|sixths|sevenths|eighths|ninths|tenths))?"
 )
@@ -135,6 +136,11 @@ class Vocabulary:
             return None
         parts = (r"\s+".join(re.escape(word) for word in name.split()) for name in known)
         return re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})(?![\w-]|[.,]\d)")
+
+
+def may_hold_numbers(markdown: str) -> bool:
+    """Return whether a Markdown text has any number or quotation, so that it is worth reading with pandoc."""
+    return bool(ANYTHING.search(markdown))
 
 
 def find_numbers(text: str, vocabulary: Vocabulary, *, heading: bool = False) -> list[Token]:

@@ -24,6 +24,8 @@ class RegisteredCall:
         The name or id, or None when it is computed and not written out.
     variant
         The display's variant, empty for the main one.
+    extra
+        Whether the display stands outside the list of displays.
     cell
         The code cell, counted from 1.
     """
@@ -31,6 +33,7 @@ class RegisteredCall:
     kind: str
     name: str | None
     variant: str
+    extra: bool
     cell: int
 
 
@@ -50,19 +53,16 @@ def registered_calls(notebook: Path) -> list[RegisteredCall]:
         for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
             kind = _kind(call, registries)
             if kind:
-                found.append(
-                    RegisteredCall(
-                        kind,
-                        _argument(call, 0, "name" if kind == "value" else "id"),
-                        _argument(call, None, "variant") or "",
-                        number,
-                    )
-                )
+                name = _argument(call, 0, "name" if kind == "value" else "id")
+                variant = _argument(call, None, "variant") or ""
+                found.append(RegisteredCall(kind, name, variant, _is_extra(call), number))
     return found
 
 
 def registered_displays(notebook: Path) -> list[str]:
-    """Return the ids of the tables and figures that a notebook registers, each once, in order.
+    """Return the ids under which a notebook registers listed tables and figures, each once, in order.
+
+    Displays outside the list (``extra=True``) are left out.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def registered_displays(notebook: Path) -> list[str]:
     for call in displays:
         if call.name is None:
             raise ValueError(f"{notebook.name}, code cell {call.cell}: write the display's id out as text")
-    return list(dict.fromkeys(str(call.name) for call in displays))
+    return list(dict.fromkeys(str(call.name) for call in displays if not call.extra))
 
 
 def parameter_names(notebook: Path) -> list[str]:
@@ -119,6 +119,11 @@ def _kind(call: ast.Call, registries: set[str]) -> str | None:
         return None
     owner = function.value
     return function.attr if isinstance(owner, ast.Name) and owner.id in registries else None
+
+
+def _is_extra(call: ast.Call) -> bool:
+    given = next((item.value for item in call.keywords if item.arg == "extra"), None)
+    return isinstance(given, ast.Constant) and given.value is True
 
 
 def _argument(call: ast.Call, position: int | None, keyword: str) -> str | None:
