@@ -10,22 +10,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from twinbenefits.workflow import lab
 from twinbenefits.workflow.tracked_notebooks import check_notebook
 
 TOKEN = "a-token-for-tests"
-SESSION = """\
-import sys
-from twinbenefits.workflow.lab import open_lab
-open_lab(browser=False, port=int(sys.argv[1]), token=sys.argv[2])
-"""
+NOTEBOOK = "01_literature_tables"
 
 
 @pytest.fixture
@@ -213,9 +210,9 @@ def running_lab(folder: Path, port: int, source: Path) -> Iterator[str]:
     log = folder / ".build-lab.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", SESSION, str(port), TOKEN],
+            [sys.executable, "-m", "twinbenefits", "lab", "--no-browser", "--port", str(port)],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(source)},
+            env={**os.environ, "PYTHONPATH": str(source), "TWINBENEFITS_LAB_TOKEN": TOKEN},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -273,3 +270,142 @@ def test_a_running_lab_has_one_kernel_and_asks_the_network_for_nothing(project: 
     finally:
         busy.close()
     assert list((project / ".build/lab/runtime").glob("jpserver-*.json")) == []
+
+
+# --- a co-author at work ------------------------------------------------------------------------------------
+
+BROWSER_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SLOW = 120_000  # milliseconds; machines that run tests are slow at times
+
+
+@pytest.fixture
+def browser(browser_program: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=browser_program, args=BROWSER_OPTIONS)
+        yield started
+        started.close()
+
+
+class CoAuthor:
+    """Somebody who works in JupyterLab with mouse and keyboard."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.address = address
+        self.requests: list[str] = []
+        self.page: Page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        self.page.set_default_timeout(SLOW)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(f"{address}/?token={TOKEN}")
+
+    def open(self, notebook: str) -> None:
+        self.page.goto(f"{self.address}/lab/tree/notebooks/{notebook}.ipynb")
+        expect(self.page.locator(".jp-Toolbar-kernelName")).to_have_text("Python 3 (ipykernel)", timeout=SLOW)
+        self.wait_until_idle()
+
+    def wait_until_idle(self) -> None:
+        idle = self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        expect(idle).to_have_count(1, timeout=SLOW)
+
+    def run_all_cells(self) -> None:
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+    def prompts(self) -> list[str]:
+        return [
+            text.strip() for text in self.page.locator(".jp-CodeCell .jp-InputPrompt").all_text_contents()
+        ]
+
+    def add_to_markdown(self, heading: str, text: str) -> None:
+        cell = self.page.locator(".jp-MarkdownCell").filter(
+            has=self.page.get_by_role("heading", name=heading)
+        )
+        cell.locator(".jp-RenderedMarkdown").dblclick()
+        self.page.locator(".jp-MarkdownCell:not(.jp-mod-rendered) .cm-content").click()
+        self.page.keyboard.press("Control+End")
+        self.page.keyboard.insert_text(text)
+        self.page.keyboard.press("Shift+Enter")
+        expect(self.page.locator(".jp-RenderedMarkdown").filter(has_text=text.strip())).to_have_count(1)
+
+    def add_to_code(self, fragment: str, text: str) -> None:
+        self.page.locator(".jp-CodeCell .cm-content").filter(has_text=fragment).first.click()
+        self.page.keyboard.press("Control+End")
+        self.page.keyboard.insert_text(text)
+
+    def save(self) -> None:
+        self.page.keyboard.press("Control+s")
+        expect(self.page.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty")).to_have_count(0, timeout=SLOW)
+
+
+def runs_of(project: Path) -> dict[str, int]:
+    """Return when each notebook's results were made."""
+    made = {
+        path.parent.name: path.stat().st_mtime_ns for path in project.glob("results/public/*/values.json")
+    }
+    assert made
+    return made
+
+
+@pytest.mark.browser
+def test_a_co_author_edits_in_jupyterlab_and_only_what_changed_is_made_again(
+    tmp_path: Path,
+    copy_project: Callable[[Path], Path],
+    run_in: Callable[..., subprocess.CompletedProcess[str]],
+    browser: Browser,
+) -> None:
+    project = copy_project(tmp_path / "a project")
+    notebook = project / "notebooks" / f"{NOTEBOOK}.ipynb"
+    page = project / "_output/public/notebooks" / f"{NOTEBOOK}.html"
+
+    def build() -> str:
+        outcome = run_in(project, "-m", "twinbenefits", "build")
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        return outcome.stdout + outcome.stderr
+
+    build()
+    first = runs_of(project)
+    assert "nothing to do" in build()
+
+    with running_lab(project, free_port(), project / "src") as address:
+        author = CoAuthor(browser, address)
+        expect(author.page.get_by_role("heading", name="Start here")).to_be_visible(timeout=SLOW)
+        author.open(NOTEBOOK)
+        author.run_all_cells()
+        cells = [cell for cell in json_of(notebook)["cells"] if cell["cell_type"] == "code"]
+        last = author.page.locator(".jp-CodeCell .jp-InputPrompt").filter(has_text=f"[{len(cells)}]:")
+        expect(last).to_have_count(1, timeout=SLOW)
+        assert author.prompts() == [f"[{number}]:" for number in range(1, len(cells) + 1)]
+        check_figures(author, project)
+        author.add_to_markdown("What the literature tables carry", "\n\nA sentence of a co-author.")
+        author.save()
+        saved = json_of(notebook)
+        assert any("A sentence of a co-author." in "".join(cell["source"]) for cell in saved["cells"])
+
+        text = build()
+        assert runs_of(project) == first, text
+        assert "A sentence of a co-author." in page.read_text("utf-8")
+
+        author.add_to_code("Study.open(", "\nlooked_at = len(mentions)")
+        author.save()
+        assert "looked_at" in notebook.read_text("utf-8")
+        text = build()
+        second = runs_of(project)
+        assert {name for name in second if second[name] != first[name]} == {NOTEBOOK}, text
+        assert "looked_at" in page.read_text("utf-8")
+        assert [url for url in author.requests if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def check_figures(author: CoAuthor, project: Path) -> None:
+    """See every registered figure: an image that has arrived."""
+    displays = json_of(project / "results/public" / NOTEBOOK / "displays.json")
+    figures = [display for display in displays.values() if display["kind"] == "figure"]
+    images = author.page.locator(".jp-OutputArea-output img")
+    expect(images).to_have_count(len(figures), timeout=SLOW)
+    for image in images.all():
+        image.scroll_into_view_if_needed()
+        assert image.evaluate("image => image.complete && image.naturalWidth > 100")
