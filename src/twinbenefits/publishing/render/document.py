@@ -84,7 +84,9 @@ def read_document(workspace: Path, source: str, to: str) -> Document:
     project = read_project(workspace)
     path = workspace / source
     if not path.is_file():
-        raise RenderError([Fault(source, None, "missing", "there is no such source", "Check the path.")], title)
+        raise RenderError(
+            [Fault(source, None, "missing", "there is no such source", "Check the path.")], title
+        )
     front, body = split_front_matter(number_lines(path.read_text("utf-8").rstrip("\n"), source))
     own = read_front_matter(front)
     faults = list(check_front_matter(front, own, source, to))

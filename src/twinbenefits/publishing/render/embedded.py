@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,27 @@ import yaml
 
 from twinbenefits.publishing.render.document import READER, Document, bibliography
 from twinbenefits.publishing.render.faults import Fault, RenderError
+from twinbenefits.publishing.render.office import read_zip, write_zip
 from twinbenefits.publishing.render.pandoc import PandocRun, run_pandoc
+from twinbenefits.publishing.render.powerpoint import Overfull, complete_pptx
+from twinbenefits.publishing.render.reveal import reveal_folder, stylesheets
 from twinbenefits.publishing.render.typst_pdf import compile_pdf
+from twinbenefits.publishing.render.word import complete_docx
 
 ASSETS = Path(__file__).parent / "assets"
 EXTENSION = "_extensions/compendium"
 WRITERS = {"html": "html5", "typst": "typst", "docx": "docx", "revealjs": "revealjs", "pptx": "pptx"}
 FOR_READERS = (
-    "title subtitle author abstract keywords running-title description edition-mark nocite lang "
-    "number-sections link-citations"
-).split()
+    *("title", "subtitle", "author", "abstract", "keywords", "running-title", "description", "lang"),
+    *("edition-mark", "nocite", "number-sections", "link-citations"),
+)
 """Metadata that reaches pandoc; options of the project do not."""
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+"""Written out, because the locale of the machine must not change a byte."""
 
 PASSED_ON = ("toc-depth", "number-sections", "slide-level", "default-image-extension")
 """Options that have the same name in pandoc."""
@@ -52,6 +63,28 @@ def render_embedded(document: Document, out: Path, epoch: int) -> None:
             raise RenderError(faults, f"{document.source} to {document.to}")
         if document.to == "typst":
             out.write_bytes(compile_pdf(target.read_bytes(), document, epoch))
+    if document.to in {"docx", "pptx"}:
+        out.write_bytes(completed_office_file(out.read_bytes(), document, epoch))
+
+
+def completed_office_file(content: bytes, document: Document, epoch: int) -> bytes:
+    """Return a Word or PowerPoint file with what pandoc leaves open, and with bytes that repeat."""
+    parts = read_zip(content)
+    mark = str(document.metadata.get("edition-mark") or "")
+    if document.to == "docx":
+        return write_zip(complete_docx(parts, mark=mark, authors=author_names(document.metadata)), epoch)
+    parts, overfull = complete_pptx(parts, mark=mark)
+    faults = [fault for table in overfull for fault in _overfull_faults(document, table)]
+    if faults:
+        raise RenderError(faults, f"{document.source} to pptx")
+    return write_zip(parts, epoch)
+
+
+def _overfull_faults(document: Document, table: Overfull) -> Iterable[Fault]:
+    value = f"slide {table.slide!r}: a table of {table.rows} rows"
+    rule = "it does not fit a slide in letters that can be read"
+    way_out = "Split it over two slides or show fewer rows."
+    return document.body.faults(rf"^#+\s+{re.escape(table.slide)}", value, rule, way_out)
 
 
 def _common_options(document: Document, folder: Path) -> dict[str, Any]:
@@ -83,7 +116,9 @@ def _format_options(document: Document, folder: Path) -> dict[str, Any]:
         return _page_options(document)
     if document.to == "typst":
         return _typst_options(document, folder)
-    raise NotImplementedError(document.to)
+    if document.to == "revealjs":
+        return _slides_options(document)
+    return {"reference-doc": document.from_folder(document.metadata["reference-doc"])}
 
 
 def _page_options(document: Document) -> dict[str, Any]:
@@ -93,6 +128,17 @@ def _page_options(document: Document) -> dict[str, Any]:
         "embed-resources": True,
         "html-math-method": {"method": "mathml"},
         "section-divs": True,
+    }
+
+
+def _slides_options(document: Document) -> dict[str, Any]:
+    sizes = {key: document.metadata[key] for key in ("width", "height", "margin")}
+    return {
+        "template": str(ASSETS / "slides.html"),
+        "css": [*map(str, stylesheets()), str(ASSETS / "slides.css"), *_stylesheets(document)],
+        "embed-resources": True,
+        "html-math-method": {"method": "mathml"},
+        "variables": {"revealjs-url": str(reveal_folder()), "center": "false", **sizes},
     }
 
 
@@ -131,15 +177,21 @@ def _metadata_file(document: Document, folder: Path) -> Path:
     return path
 
 
+def author_names(metadata: Mapping[str, Any]) -> list[str]:
+    """Return the authors' names, however the front matter lists them."""
+    listed = metadata.get("author") or []
+    authors = listed if isinstance(listed, list) else [listed]
+    return [str(author["name"] if isinstance(author, dict) else author) for author in authors]
+
+
 def written_date(date: Any) -> str:
     """Return a day as readers write it, as Quarto's `date-format: D MMMM YYYY` does.
 
     >>> written_date("2026-06-07")
     '7 June 2026'
     """
-    months = "January February March April May June July August September October November December".split()
     day = datetime.date.fromisoformat(str(date))
-    return f"{day.day} {months[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _run_faults(document: Document, done: PandocRun) -> list[Fault]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Literal
@@ -13,9 +12,7 @@ from twinbenefits.publishing.render.embedded import render_embedded
 Engine = Literal["auto", "embedded", "quarto"]
 
 
-def render(
-    workspace: Path, source: str, to: str, out: Path, *, engine: Engine = "auto", epoch: int
-) -> Path:
+def render(workspace: Path, source: str, to: str, out: Path, *, engine: Engine = "auto", epoch: int) -> Path:
     """Render one document of a workspace into one format.
 
     Parameters
@@ -48,5 +45,5 @@ def render(
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".rendering-") as folder:
         unfinished = Path(folder) / out.name
         render_embedded(document, unfinished, epoch)
-        os.replace(unfinished, out)
+        unfinished.replace(out)
     return out

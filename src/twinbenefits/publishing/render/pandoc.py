@@ -105,7 +105,9 @@ def pandoc_path() -> Path:
     try:
         banner = subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        raise RenderError([_engine_fault("pandoc does not start", "the wheel must fit this machine")]) from None
+        raise RenderError(
+            [_engine_fault("pandoc does not start", "the wheel must fit this machine")]
+        ) from None
     found = banner.split()[1]
     if found != VERSION:
         rule = f"the output is only promised for pandoc {VERSION}"
@@ -114,5 +116,7 @@ def pandoc_path() -> Path:
 
 
 def _engine_fault(value: str, rule: str) -> Fault:
-    way_out = "Set the environment up again from requirements.lock, or install Quarto and use --engine quarto."
+    way_out = (
+        "Set the environment up again from requirements.lock, or install Quarto and use --engine quarto."
+    )
     return Fault("pypandoc_binary", None, value, rule, way_out)

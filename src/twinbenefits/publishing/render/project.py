@@ -24,14 +24,14 @@ SUFFIX: Mapping[str, str] = {
 }
 """File name extension of each format that can be rendered."""
 
-DOCUMENT_KEYS = frozenset(
-    "title subtitle author abstract keywords running-title date lang description edition-mark nocite "
-    "number-sections toc toc-depth slide-level format".split()
-)
-"""Front matter that means the same to both engines."""
-
-FORMAT_KEYS = frozenset("number-sections toc toc-depth slide-level".split())
+FORMAT_KEYS = frozenset({"number-sections", "toc", "toc-depth", "slide-level"})
 """Options a document may set for one of its formats; all others stand once in `_quarto.yml`."""
+
+DOCUMENT_KEYS = FORMAT_KEYS | {
+    *("title", "subtitle", "author", "abstract", "keywords", "running-title", "date", "lang"),
+    *("description", "edition-mark", "nocite", "format"),
+}
+"""Front matter that means the same to both engines."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ def read_project(workspace: Path) -> Project:
     """
     settings = read_mapping(workspace, "_quarto.yml")
     if settings is None:
-        fault = Fault("_quarto.yml", None, "missing", "a workspace has a project file", "Render in a project.")
+        fault = Fault(
+            "_quarto.yml", None, "missing", "a workspace has a project file", "Render in a project."
+        )
         raise RenderError([fault])
     return Project(workspace, settings, read_mapping(workspace, "_variables.yml") or {})
 
@@ -90,7 +92,9 @@ def parse_mapping(text: str, file: str, first_line: int) -> Metadata:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        fault = Fault(file, first_line, type(content).__name__, "this must be a mapping", "Write `key: value`.")
+        fault = Fault(
+            file, first_line, type(content).__name__, "this must be a mapping", "Write `key: value`."
+        )
         raise RenderError([fault])
     return {str(key): value for key, value in content.items()}
 
@@ -119,7 +123,9 @@ def check_front_matter(front: list[Line], metadata: Metadata, file: str, to: str
     for name, options in formats.items():
         if name not in SUFFIX:
             line = line_of_key(front, name)
-            yield Fault(file, line, f"format {name}", "is not one both engines make", f"Use {_listed(SUFFIX)}.")
+            yield Fault(
+                file, line, f"format {name}", "is not one both engines make", f"Use {_listed(SUFFIX)}."
+            )
         elif isinstance(options, dict):
             yield from _unknown_keys(front, file, options, FORMAT_KEYS, f"format {name}")
         elif options not in (None, "default"):
@@ -132,7 +138,9 @@ def check_front_matter(front: list[Line], metadata: Metadata, file: str, to: str
         yield Fault(file, line, to, rule, f"Add `{to}: default` under `format:`.")
     if not metadata.get("title"):
         line = line_of_key(front, "title")
-        yield Fault(file, line or 1, "title", "every document needs one, also for screen readers", "Add `title:`.")
+        yield Fault(
+            file, line or 1, "title", "every document needs one, also for screen readers", "Add `title:`."
+        )
 
 
 def declared_formats(metadata: Metadata) -> Metadata:

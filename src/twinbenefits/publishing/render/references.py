@@ -19,7 +19,9 @@ EQUATION_LABEL = re.compile(r"^\{#(eq-[^}\s]+)\}$")
 ENTRY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^,\s]+)\s*,", re.MULTILINE | re.IGNORECASE)
 
 
-def reference_faults(source: Source, blocks: list[Any], folder: Path, keys: frozenset[str]) -> Iterator[Fault]:
+def reference_faults(
+    source: Source, blocks: list[Any], folder: Path, keys: frozenset[str]
+) -> Iterator[Fault]:
     """Yield every label, reference, citation, link and image of a document that does not hold.
 
     Parameters
@@ -99,7 +101,9 @@ def _image_faults(source: Source, image: str, folder: Path) -> Iterator[Fault]:
         yield from source.faults(_path_pattern(image), f"image {image}", rule, way_out)
     elif not (folder / image).is_file():
         rule = "there is no such file"
-        way_out = f"Looked for {os.path.normpath(image)} from the main document's folder; run the build first."
+        way_out = (
+            f"Looked for {os.path.normpath(image)} from the main document's folder; run the build first."
+        )
         yield from source.faults(_path_pattern(image), f"image {image}", rule, way_out)
 
 

@@ -78,7 +78,9 @@ class Expansion:
             rule = "the path must lead from the main document to a file of the project"
             self._refuse(line, f"include {arguments[0]}", rule, f"Write it relative to {folder}/.")
         elif name in files:
-            self._refuse(line, f"include {arguments[0]}", "a file cannot include itself", "Remove the circle.")
+            self._refuse(
+                line, f"include {arguments[0]}", "a file cannot include itself", "Remove the circle."
+            )
         elif not path.is_file():
             way_out = f"Looked for {name}: paths in an included file start at the folder of {self.source}."
             self._refuse(line, f"include {arguments[0]}", "there is no such file", way_out)
@@ -122,7 +124,9 @@ class Expansion:
             rule = "is not a shortcode both engines know"
             self._refuse(line, f"shortcode {name}", rule, nearest(name, KNOWN))
         elif len(arguments) != 1:
-            self._refuse(line, f"shortcode {name}", "takes one name", f"Write `{{{{< {name} some_name >}}}}`.")
+            self._refuse(
+                line, f"shortcode {name}", "takes one name", f"Write `{{{{< {name} some_name >}}}}`."
+            )
         else:
             known = self.variables if name == "var" else self.metadata
             return match["open"] + self._look_up(known, arguments[0], name, line) + match["close"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Final
 
 from twinbenefits.publishing.render.document import Document
 from twinbenefits.publishing.render.faults import Fault, RenderError
 
-STANDARD = "ua-1"
+STANDARD: Final = "ua-1"
 """PDF/UA-1: typst refuses a document without title, alternative texts or a sound structure."""
 
 
@@ -27,7 +28,8 @@ def compile_pdf(text: bytes, document: Document, epoch: int) -> bytes:
     import typst
 
     try:
-        pdf, warnings = typst.compile_with_warnings(
+        # The stub wants the root in the type of the input, which is bytes here.
+        pdf, warnings = typst.compile_with_warnings(  # type: ignore[call-overload]
             text,
             root=str(document.workspace.resolve()),
             font_paths=[str(folder) for folder in font_folders()],

@@ -99,4 +99,9 @@ local function image(img)
   return img
 end
 
-return { { Div = block }, { Image = image } }
+local function quotation(quote)
+  if FORMAT ~= 'pptx' then return end
+  return quote.content:walk { Para = function(para) return pandoc.Para { pandoc.Emph(para.content) } end }
+end
+
+return { { Div = block }, { Image = image, BlockQuote = quotation } }

@@ -83,7 +83,7 @@ function Pandoc(doc)
   elseif FORMAT == 'docx' then
     local marked = {}
     for i, entry in ipairs(by_author) do marked[i] = docx_name(entry) end
-    meta.author = marked
+    meta.author = #marked > 0 and { pandoc.MetaInlines(joined_names(marked)) } or nil
     doc.blocks = docx_front(meta) .. doc.blocks
   else
     meta.author = names

@@ -74,15 +74,45 @@ local function number_table(tbl)
 end
 
 -- figures -----------------------------------------------------------------
+-- PowerPoint shows the caption of the image, not of the figure around it.
+local function set_caption(figure, inlines)
+  figure.caption.long = plain(inlines)
+  if FORMAT ~= 'pptx' then return figure end
+  return figure:walk { Image = function(image)
+    image.caption = inlines
+    return image
+  end }
+end
+
 local function number_figure(figure)
-  if kind_of(figure.identifier) == 'fig' then
-    local number = register(figure.identifier, 'fig')
-    figure.caption.long = plain(labelled('fig', number, caption_of(figure)))
+  if kind_of(figure.identifier) ~= 'fig' then return figure end
+  local number = register(figure.identifier, 'fig')
+  return set_caption(figure, labelled('fig', number, caption_of(figure)))
+end
+
+-- Word lays panels out in a table without rules.
+local function docx_grid(blocks, columns)
+  local rows, row = {}, {}
+  local wide = string.format('%d%%', 100 // columns - 2)
+  for _, block in ipairs(blocks) do
+    local cell = block:walk { Image = function(image)
+      image.attributes.width = wide
+      return image
+    end }
+    row[#row + 1] = { cell }
+    if #row == columns then rows[#rows + 1], row = row, {} end
   end
-  return figure
+  while #row > 0 and #row < columns do row[#row + 1] = {} end
+  if #row > 0 then rows[#rows + 1] = row end
+  local aligns, widths = {}, {}
+  for i = 1, columns do aligns[i], widths[i] = 'AlignDefault', 1 / columns end
+  local tbl = pandoc.utils.from_simple_table(pandoc.SimpleTable({}, aligns, widths, {}, rows))
+  tbl.attributes['custom-style'] = 'Figure Table'
+  return pandoc.Blocks { tbl }
 end
 
 local function grid(blocks, columns)
+  if FORMAT == 'docx' then return docx_grid(blocks, tonumber(columns)) end
   if shared.HTML then
     return pandoc.Blocks { pandoc.Div(blocks, { class = 'layout', style = '--cols:' .. columns }) }
   elseif FORMAT == 'typst' then
@@ -99,8 +129,7 @@ local function number_subfigures(blocks, number)
     letter = letter + 1
     local tag = '(' .. string.char(96 + letter) .. ')'
     if figure.identifier ~= '' then register(figure.identifier, 'fig', number .. NBSP .. tag) end
-    figure.caption.long = plain(pandoc.Inlines(tag .. ' ') .. caption_of(figure))
-    return figure
+    return set_caption(figure, pandoc.Inlines(tag .. ' ') .. caption_of(figure))
   end }
 end
 
@@ -230,7 +259,24 @@ local function resolve(element)
   return out
 end
 
+-- A text after a table would start another slide, so its note travels in the caption.
+local function notes_into_captions(blocks)
+  if FORMAT ~= 'pptx' then return end
+  for i = #blocks, 2, -1 do
+    local note, tbl = blocks[i], blocks[i - 1]
+    if note.t == 'Div' and note.classes:includes 'table-note' and tbl.t == 'Table' then
+      local caption = caption_of(tbl)
+      caption:insert(pandoc.LineBreak())
+      caption:extend(pandoc.utils.blocks_to_inlines(note.content, { pandoc.Space() }))
+      tbl.caption.long = plain(caption)
+      blocks:remove(i)
+    end
+  end
+  return blocks
+end
+
 function Pandoc(doc)
+  doc = doc:walk { Blocks = notes_into_captions }
   numbered_sections = doc.meta['number-sections'] == true
   return doc:walk(numbering):walk { Cite = resolve }
 end
