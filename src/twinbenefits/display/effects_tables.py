@@ -23,6 +23,8 @@ def published_effects(released: Released) -> pd.DataFrame:
     released
         Released result of `twinbenefits.analysis.effects.published_effects`.
     """
+    if released.table.empty:
+        return pd.DataFrame([["none", *[""] * (len(_COLUMNS) - 1)]], columns=_COLUMNS)
     return pd.DataFrame(
         [
             {

@@ -25,25 +25,20 @@ def shared_references(released: Released, *, variant: Variant = "") -> Figure:
         Released result of `twinbenefits.analysis.overlap.shared_references`.
     variant
         ``""`` for paper, ``"slide"`` for slides.
-
-    Raises
-    ------
-    ValueError
-        When no reference is shared: the sentence that says so needs no figure.
     """
     table = released.table
     units = table.drop_duplicates(["table", "code"]).reset_index(drop=True)
     column = {code: i for i, code in enumerate(units["code"])}
     shared = table[table["key"] != ""]
     lines = shared.drop_duplicates(["key", "if_accepted"]).sort_values("if_accepted", kind="stable")
-    if lines.empty:
-        raise ValueError("no reference is shared between claims, so there is nothing to draw")
     with styled(variant):
         figure = new_figure("double", 58 + 5.5 * len(lines), variant)
         axes = figure.subplots()
         for place, (_, line) in enumerate(lines.iterrows()):
             same = (shared["key"] == line["key"]) & (shared["if_accepted"] == line["if_accepted"])
             _draw(axes, sorted(column[code] for code in shared.loc[same, "code"]), place, line, variant)
+        if lines.empty:
+            axes.text(0.5, 0.5, "No work is named for so many claims.", transform=axes.transAxes, ha="center")
         _name_lines(axes, lines)
         _name_claims(axes, units, wrap=26 if variant == "" else 20)
         marks = [mark for status, mark in STATUS.items() if (lines["status"] == status).any()]
@@ -74,7 +69,7 @@ def _name_lines(axes: Axes, lines: pd.DataFrame) -> None:
         )
     ]
     axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
 
 
 def _name_claims(axes: Axes, units: pd.DataFrame, wrap: int) -> None:
