@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
 import twinbenefits
+from twinbenefits.evidence.study import Study
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = (ROOT / "README.md").read_text("utf-8")
 ROOMS = ROOT / "src" / "twinbenefits"
 STUDY = yaml.safe_load((ROOT / "data" / "study" / "study.yml").read_text("utf-8"))
+IDS = {"audit": "finding_id", "references": "key"}
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -157,6 +161,34 @@ def test_values_and_quotations_used_as_examples_are_real() -> None:
     assert quotations
     assert all(name in notebook for name in names)
     assert all(quotation in deck for quotation in quotations)
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "cells"),
+    [
+        ("audit", "R1", {"author_decision": word, "decided_by": "an author", "decided_on": "2026-11-30"})
+        for word in ("accepted", "changed", "rejected")
+    ]
+    + [
+        ("references", "Rodrigo2023", {"author_decision": "settled", "settled_doi": "10.1000/182"}),
+        ("references", "Rodrigo2023", {"author_decision": "dropped"}),
+    ],
+)
+def test_a_decision_written_as_contributing_says_is_taken(
+    tmp_path: Path, table: str, row: str, cells: dict[str, str]
+) -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert all(f"`{column}`" in page for column in cells)
+    assert f"`{cells['author_decision']}`" in page
+    shutil.copytree(ROOT / "data" / "literature", tmp_path / "data" / "literature")
+    shutil.copytree(ROOT / "data" / "study", tmp_path / "data" / "study")
+    shutil.copy(ROOT / "_quarto.yml", tmp_path)
+    file = tmp_path / "data" / "literature" / f"{table}.csv"
+    frame = pd.read_csv(file, dtype=str, keep_default_na=False).set_index(IDS[table], drop=False)
+    frame.loc[row, list(cells)] = list(cells.values())
+    frame.to_csv(file, index=False, lineterminator="\n")
+    opened = Study.open(tmp_path, tables=[table]).table(table)
+    assert cells["author_decision"] in set(opened["author_decision"])
 
 
 def test_the_citation_file_names_the_study_and_invents_nothing() -> None:
