@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 __all__ = ["DPI", "figure_bytes", "figure_problem"]
 
@@ -51,25 +52,52 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
         note = figure.text(
             0.995, 0.005, mark, ha="right", va="bottom", fontsize=7, style="italic", color="0.25"
         )
-    about = {"Description": mark} if mark else {}
     try:
         # letters become outlines: the fonts of the reader's machine do not matter
-        with rc_context({"svg.hashsalt": name, "svg.fonttype": "path", "savefig.bbox": None}):
-            svg = io.BytesIO()
-            figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None, **about})
-            bitmaps = [_png(figure, dpi, about) for dpi in (DPI, PREVIEW_DPI)]
+        with rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+            drawn = {"svg": _svg(figure, mark), **_bitmaps(figure, mark)}
     finally:
         if note is not None:
             note.remove()
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)
-    plain = re.sub(rb"[ \t]+\n", b"\n", svg.getvalue().replace(b"\r\n", b"\n"))
-    return {"svg": plain, "png": bitmaps[0], "preview": bitmaps[1]}
+    return drawn
 
 
-def _png(figure: Figure, dpi: int, about: dict[str, str]) -> bytes:
+def _svg(figure: Figure, mark: str | None) -> bytes:
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    about = {"Description": mark} if mark else {}
     data = io.BytesIO()
-    figure.savefig(
-        data, format="png", dpi=dpi, metadata={"Software": None, **about}, pil_kwargs={"compress_level": 6}
-    )
+    dpi = figure.dpi
+    canvas = FigureCanvasSVG(figure)
+    canvas.print_svg(data, metadata={"Date": None, "Creator": None, **about})  # type: ignore[no-untyped-call]
+    figure.set_dpi(dpi)
+    return re.sub(rb"[ \t]+\n", b"\n", data.getvalue().replace(b"\r\n", b"\n"))
+
+
+def _bitmaps(figure: Figure, mark: str | None) -> dict[str, bytes]:
+    """Draw once; the preview is the same picture made smaller."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL.Image import frombytes
+
+    dpi = figure.dpi
+    figure.set_dpi(DPI)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = bytes(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    image = frombytes("RGBA", canvas.get_width_height(), pixels).convert("RGB")
+    figure.set_dpi(dpi)
+    small = image.resize((round(image.width * PREVIEW_DPI / DPI), round(image.height * PREVIEW_DPI / DPI)))
+    return {"png": _png(image, DPI, mark), "preview": _png(small, PREVIEW_DPI, mark)}
+
+
+def _png(image: Image, dpi: int, mark: str | None) -> bytes:
+    from PIL.PngImagePlugin import PngInfo
+
+    about = PngInfo()
+    if mark:
+        about.add_text("Description", mark)
+    data = io.BytesIO()
+    image.save(data, format="PNG", dpi=(dpi, dpi), pnginfo=about)
     return data.getvalue()

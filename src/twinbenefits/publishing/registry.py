@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinbenefits.evidence.release import Released
-from twinbenefits.publishing.atomic import write_bytes
 from twinbenefits.publishing.figures import figure_bytes, figure_problem
 from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
 from twinbenefits.publishing.registry_checks import Checks, fill
-from twinbenefits.publishing.registry_files import csv_text, results_folder, write_json
+from twinbenefits.publishing.registry_files import Records, csv_text, results_folder
 from twinbenefits.publishing.registry_provenance import (
     Cell,
     current_cell,
@@ -64,13 +63,19 @@ class Results:
     def __init__(self, notebook: str, study: Study, folder: Path, by_build: bool) -> None:
         self.notebook = notebook
         self._study = study
-        self._folder = folder
         self._by_build = by_build
         self._checks = Checks(study.layout, notebook)
         self._values: dict[str, RegisteredValue] = {}
         self._displays: dict[str, dict[str, Any]] = {}
-        self._origins: dict[str, tuple[Cell, tuple[str, ...]]] = {}
-        self._versions = versions()
+        self._cells: dict[str, Cell] = {}
+        self._hashes = input_hashes(study.layout, study.evidence, study.tables)
+        edition = {"audience": study.audience, "evidence": study.evidence, "notebook": notebook}
+        origin = {
+            "as_of": study.as_of.isoformat(),
+            "parameters": notebook_parameters(study.layout, notebook),
+            "versions": versions(),
+        }
+        self._records = Records(folder, edition, origin)
 
     @classmethod
     def for_notebook(cls, notebook: str, study: Study) -> Results:
@@ -92,9 +97,7 @@ class Results:
             rule, way_out = "this is no notebook's name", "Write the file name without folder and suffix."
             raise PublishingError(SourceProblem("notebooks", None, None, notebook, rule, way_out))
         folder, by_build = results_folder()
-        results = cls(notebook, study, folder / notebook, by_build)
-        results._write()
-        return results
+        return cls(notebook, study, folder / notebook, by_build)
 
     def value(
         self, name: str, released: Released, fmt: str = "d", unit: str = "", of: str | None = None
@@ -146,7 +149,8 @@ class Results:
             scalar.reason,
         )
         self._values[name] = value
-        self._keep(part, released)
+        self._records.keep("values", name, value.record)
+        self._keep_origin(part, released)
         return value
 
     def table(
@@ -188,7 +192,7 @@ class Results:
             For everything that keeps the table from being printed, all at once.
         """
         _require_released(of)
-        part = f"table {id}"
+        part = f"table {_name(id, variant)}"
         texts = {"caption": caption, "note": note}
         problems = self._display_problems(id, "table", variant, extra, of, texts)
         problems += self._checks.widths(part, widths, frame.shape[1])
@@ -255,7 +259,7 @@ class Results:
             For everything that keeps the figure from being printed, all at once.
         """
         _require_released(of)
-        part = f"figure {id}"
+        part = f"figure {_name(id, variant)}"
         texts = {"caption": caption, "note": note, "alt text": alt}
         problems = self._display_problems(id, "figure", variant, extra, of, texts)
         problems += self._checks.alt(part, alt, caption)
@@ -280,6 +284,10 @@ class Results:
         )
         return ShownFigure(display, drawn["preview"])
 
+    def __repr__(self) -> str:
+        """Return the same in every run: a notebook that ends with `results` is held to its output."""
+        return f"Results of {self.notebook}: {len(self._values)} values, {len(self._displays)} displays"
+
     def _repr_markdown_(self) -> str:
         """Return what is registered so far, as two lists."""
         lines = [
@@ -301,7 +309,7 @@ class Results:
     def _display_problems(
         self, id_: str, kind: str, variant: str, extra: bool, of: Released, texts: dict[str, str]
     ) -> list[SourceProblem]:
-        name = f"{id_}-{variant}" if variant else id_
+        name = _name(id_, variant)
         part = f"{kind} {name}"
         problems = self._checks.display_id(id_, kind, variant, extra)
         problems += self._edition_problems(part, of) + self._taken(part, self._displays, name)
@@ -314,14 +322,8 @@ class Results:
         """Refuse a name that is taken; by hand, running a cell again replaces what it had registered."""
         if name not in register:
             return []
-        before = self._origins[part][0] if part in self._origins else None
-        cell = current_cell()
-        if (
-            not self._by_build
-            and before is not None
-            and cell.order is not None
-            and cell.order != before.order
-        ):
+        before, now = self._cells[part].order, current_cell().order
+        if not self._by_build and now is not None and now != before:
             return []
         rule = "this notebook has registered it already"
         way_out = "Give one of the two another name; two forms of one display are told apart by variant=…"
@@ -341,63 +343,39 @@ class Results:
 
     def _snippets(self, display: Display, for_paper: str, for_slide: str) -> dict[str, str]:
         """Return the snippet files; a variant made for slides takes the place of the display's own form."""
-        own = f"snippets/{display.label}.md"
+        own, slide = f"snippets/{display.label}.md", f"snippets/{display.label}-{SLIDE}.md"
         if display.variant == SLIDE:
-            main = self._displays.get(display.id, {"files": []})
-            main["files"] = [name for name in main["files"] if name != own]
+            main = self._displays.get(display.id)
+            if main is not None and own in main["files"]:
+                main["files"].remove(own)
+                self._records.keep("displays", display.id, main)
             return {own: for_slide}
-        slide = f"{display.name}-{SLIDE}"
-        return (
-            {own: for_paper}
-            if slide in self._displays
-            else {own: for_paper, f"snippets/{display.label}-{SLIDE}.md": for_slide}
-        )
+        if f"{display.name}-{SLIDE}" in self._displays:
+            return {own: for_paper}
+        return {own: for_paper, slide: for_slide}
 
     def _save(
         self, display: Display, texts: dict[str, str], of: Released, files: dict[str, str | bytes]
     ) -> None:
-        for name, content in files.items():
-            data = content if isinstance(content, bytes) else content.encode("utf-8")
-            write_bytes(self._folder / name, data)
-        used = {name for name in self._values if any(f"{{{name}}}" in text for text in texts.values())}
-        self._displays[display.name] = {
+        self._records.save(files)
+        record = {
             **asdict(display),
             "label": display.label,
             "files": sorted(files),
-            "values": sorted(used),
+            "values": [name for name in sorted(self._values) if f"{{{name}}}" in "".join(texts.values())],
         }
-        self._keep(f"{display.kind} {display.name}", of)
+        self._displays[display.name] = record
+        self._records.keep("displays", display.name, record)
+        self._keep_origin(f"{display.kind} {display.name}", of)
 
-    def _keep(self, part: str, released: Released) -> None:
-        self._origins[part] = (current_cell(), released.inputs)
-        self._write()
+    def _keep_origin(self, part: str, released: Released) -> None:
+        self._cells[part] = current_cell()
+        inputs = {table: self._hashes.get(table) for table in released.inputs}
+        self._records.keep_origin(part, asdict(self._cells[part]), inputs)
 
-    def _write(self) -> None:
-        edition = {
-            "audience": self._study.audience,
-            "evidence": self._study.evidence,
-            "notebook": self.notebook,
-        }
-        write_json(self._folder / "edition.json", edition)
-        write_json(self._folder / "values.json", {name: value.record for name, value in self._values.items()})
-        write_json(self._folder / "displays.json", self._displays)
-        write_json(self._folder / "provenance.json", self._provenance())
 
-    def _provenance(self) -> dict[str, Any]:
-        layout, inputs = (
-            self._study.layout,
-            {table for _, tables in self._origins.values() for table in tables},
-        )
-        return {
-            "as_of": self._study.as_of.isoformat(),
-            "inputs": input_hashes(layout, self._study.evidence, inputs),
-            "parameters": notebook_parameters(layout, self.notebook),
-            "results": {
-                part: {"cell": asdict(cell), "inputs": sorted(tables)}
-                for part, (cell, tables) in self._origins.items()
-            },
-            "versions": self._versions,
-        }
+def _name(id_: str, variant: str) -> str:
+    return f"{id_}-{variant}" if variant else id_
 
 
 def _mark(released: Released) -> str | None:

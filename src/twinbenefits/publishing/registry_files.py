@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from twinbenefits.publishing.atomic import write_text
+from twinbenefits.publishing.atomic import write_bytes, write_text
 
-__all__ = ["RESULTS_VARIABLE", "csv_text", "json_text", "results_folder", "write_json"]
+__all__ = ["RESULTS_VARIABLE", "Records", "csv_text", "results_folder"]
 
 RESULTS_VARIABLE = "TWINBENEFITS_RESULTS"
 
@@ -39,14 +39,49 @@ def results_folder() -> tuple[Path, bool]:
     return folder, False
 
 
-def json_text(data: Mapping[str, Any]) -> str:
-    """Return JSON that reads well and is the same in every run."""
-    return json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+class Records:
+    """What is kept about a notebook's results, on disk as soon as it is registered.
 
+    Parameters
+    ----------
+    folder
+        The notebook's folder.
+    edition
+        For whom the results are and from which evidence: ``edition.json``.
+    origin
+        What holds for every result, for ``provenance.json``.
+    """
 
-def write_json(path: Path, data: Mapping[str, Any]) -> bool:
-    """Write JSON unless it stands there already."""
-    return write_text(path, json_text(data))
+    def __init__(self, folder: Path, edition: Mapping[str, Any], origin: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self._origin = {name: _json(value) for name, value in origin.items()}
+        self._inputs: dict[str, str] = {}
+        self._results: dict[str, str] = {}
+        self._kept: dict[str, dict[str, str]] = {"values": {}, "displays": {}}
+        write_text(folder / "edition.json", _json(edition) + "\n")
+        for kind in self._kept:
+            self._write(kind)
+
+    def keep(self, kind: str, name: str, record: Mapping[str, Any]) -> None:
+        """Keep what readers see of a value or a display (`kind` is ``"values"`` or ``"displays"``)."""
+        self._kept[kind][name] = _json(record)
+        self._write(kind)
+
+    def keep_origin(self, part: str, cell: Mapping[str, Any], inputs: Mapping[str, str | None]) -> None:
+        """Keep where a result comes from: its cell, and its tables with the digests of their files."""
+        self._inputs |= {table: _json(digest) for table, digest in inputs.items()}
+        self._results[part] = _json({"cell": cell, "inputs": sorted(inputs)})
+        parts = {**self._origin, "inputs": _object(self._inputs), "results": _object(self._results)}
+        write_text(self.folder / "provenance.json", _object(parts) + "\n")
+
+    def save(self, files: Mapping[str, str | bytes]) -> None:
+        """Write the files of a display, named relative to the folder."""
+        for name, content in files.items():
+            data = content if isinstance(content, bytes) else content.encode("utf-8")
+            write_bytes(self.folder / name, data)
+
+    def _write(self, kind: str) -> None:
+        write_text(self.folder / f"{kind}.json", _object(self._kept[kind]) + "\n")
 
 
 def csv_text(rows: Sequence[Sequence[str]], mark: str | None) -> str:
@@ -57,3 +92,25 @@ def csv_text(rows: Sequence[Sequence[str]], mark: str | None) -> str:
     writer.writerow([*head, "mark"] if mark else head)
     writer.writerows([*row, mark] if mark else row for row in body)
     return out.getvalue()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+def _object(parts: Mapping[str, str]) -> str:
+    """Return a JSON object of parts that are JSON already, as `_json` would have written it in one go.
+
+    A notebook registers a hundred results one by one; encoding all of them anew each time would take longer
+    than computing them.
+    """
+    if not parts:
+        return "{}"
+    lines = (
+        f"  {json.dumps(name, ensure_ascii=False)}: {_indented(part)}" for name, part in sorted(parts.items())
+    )
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _indented(part: str) -> str:
+    return part.replace("\n", "\n  ")

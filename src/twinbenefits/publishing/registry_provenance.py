@@ -69,8 +69,8 @@ def notebook_parameters(layout: Layout, notebook: str) -> dict[str, Any]:
     shell, path = _shell(), layout.notebooks / f"{notebook}.ipynb"
     if shell is None or not path.is_file():
         return {}
-    names = parameter_names(path)
-    return {name: _plain(shell.user_ns[name]) for name in sorted(names) if name in shell.user_ns}
+    names = sorted(parameter_names(path))
+    return {name: _plain(shell.user_ns[name]) for name in names if name in shell.user_ns}
 
 
 def input_hashes(layout: Layout, evidence: str, tables: Iterable[str]) -> dict[str, str]:
