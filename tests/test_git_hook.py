@@ -402,7 +402,7 @@ def test_changes_to_different_cells_merge_and_changes_to_one_cell_conflict(
 def test_line_ends_and_differences_are_set_for_each_kind_of_file(clone: Path) -> None:
     def attributes(name: str) -> dict[str, str]:
         said = git(clone, "check-attr", "text", "eol", "diff", "merge", "--", name).stdout
-        return dict(line.split(": ")[1:] for line in said.splitlines())  # type: ignore[misc]
+        return dict(line.split(": ")[1:] for line in said.splitlines())
 
     notebook = {"text": "set", "eol": "lf", "diff": "jupyternotebook", "merge": "jupyternotebook"}
     assert attributes(NAME) == notebook

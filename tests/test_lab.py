@@ -122,7 +122,7 @@ def test_the_token_is_not_on_the_command_line(project: Path) -> None:
 def test_without_jupyterlab_the_message_is_the_command_that_installs_it(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lab.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(lab.LabError) as error:
         lab.open_lab(project)
     assert "`make lab`" in str(error.value)
