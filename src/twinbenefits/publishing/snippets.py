@@ -97,7 +97,7 @@ def _image(display: Display, label: str) -> str:
 
 
 def _note(words: str) -> str:
-    return f"\n::: {{.display-note}}\n{words}\n:::\n" if words else ""
+    return f"\n::: {{.table-note}}\n{words}\n:::\n" if words else ""
 
 
 def _quoted(text: str) -> str:
