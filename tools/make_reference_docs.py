@@ -144,7 +144,7 @@ def add_own_styles(document: Any) -> None:
 
     affiliation = add("Affiliation", 9.5)
     affiliation.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    note = add("Table Note", 8.5, colour=GREY)
+    note = add("Display Note", 8.5, colour=GREY)
     note.paragraph_format.space_before, note.paragraph_format.space_after = Pt(3), Pt(12)
     mark = add("Edition Mark", 9, bold=True, colour="922B21")
     mark.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER

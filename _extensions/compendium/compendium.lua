@@ -1,5 +1,5 @@
 -- compendium.lua: the project's own elements, for real Quarto and the embedded engine alike.
---   ::: {.table-note}                 small print under a table
+--   ::: {.display-note}               small print under a table or a figure; also .table-note
 --   ::: {.results}                    prose whose numbers are checked; looks like any other
 --   [text]{.quoted from=deck}         words or numbers taken from a source; prints the text only
 --   [text]{.evidence grade="weak"}    a statement with the grade of its evidence
@@ -20,17 +20,17 @@ local function evidence(span)
   return span.content .. { pandoc.Space(), pandoc.Emph { pandoc.Str('[' .. grade .. ']') } }
 end
 
-local function table_note(div)
+local function display_note(div)
   if FORMAT == 'typst' then
-    return pandoc.Blocks { pandoc.RawBlock('typst', '#compendium-table-note[') }
+    return pandoc.Blocks { pandoc.RawBlock('typst', '#compendium-display-note[') }
       .. div.content .. { pandoc.RawBlock('typst', ']') }
   elseif FORMAT == 'docx' then
-    return pandoc.Div(div.content, { ['custom-style'] = 'Table Note' })
+    return pandoc.Div(div.content, { ['custom-style'] = 'Display Note' })
   end
 end
 
 local function block(div)
-  if div.classes:includes 'table-note' then return table_note(div) end
+  if div.classes:includes 'display-note' or div.classes:includes 'table-note' then return display_note(div) end
   if div.classes:includes 'results' and not HTML then return div.content end
 end
 

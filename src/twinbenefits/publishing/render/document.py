@@ -1,4 +1,4 @@
-"""Read a document completely, and refuse it with all its faults before any engine sees it."""
+"""Read a document completely, and refuse it with all its problems before any engine sees it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render import tree
-from twinbenefits.publishing.render.faults import Fault, RenderError
+from twinbenefits.publishing.render.faults import RenderError, problem_at
 from twinbenefits.publishing.render.pandoc import run_pandoc
 from twinbenefits.publishing.render.project import (
     SUFFIX,
@@ -25,10 +26,10 @@ from twinbenefits.publishing.render.project import (
     read_project,
     split_front_matter,
 )
-from twinbenefits.publishing.render.references import bibliography_keys, reference_faults
+from twinbenefits.publishing.render.references import bibliography_keys, reference_problems
 from twinbenefits.publishing.render.shortcodes import Expansion
 from twinbenefits.publishing.render.source import Line, Origin, Source, number_lines
-from twinbenefits.publishing.render.subset import subset_faults
+from twinbenefits.publishing.render.subset import subset_problems
 
 READER = "markdown-yaml_metadata_block"
 """How both the checks and the embedded engine read a body; the front matter is read before."""
@@ -74,41 +75,41 @@ def read_document(workspace: Path, source: str, to: str) -> Document:
     Raises
     ------
     RenderError
-        With every fault found: unknown options, shortcodes that lead nowhere, elements outside the
+        With every problem found: unknown options, shortcodes that lead nowhere, elements outside the
         common subset, and labels, references, citations and images that do not hold.
     """
     title = f"{source} to {to}"
     if to not in SUFFIX:
         rule = "is not a format that can be rendered"
-        raise RenderError([Fault(source, None, f"format {to}", rule, nearest(to, SUFFIX))], title)
+        raise RenderError([problem_at(source, None, f"format {to}", rule, nearest(to, SUFFIX))], title)
     project = read_project(workspace)
     path = workspace / source
     if not path.is_file():
         raise RenderError(
-            [Fault(source, None, "missing", "there is no such source", "Check the path.")], title
+            [problem_at(source, None, "missing", "there is no such source", "Check the path.")], title
         )
     front, body = split_front_matter(number_lines(path.read_text("utf-8").rstrip("\n"), source))
     own = read_front_matter(front)
-    faults = list(check_front_matter(front, own, source, to))
+    problems = list(check_front_matter(front, own, source, to))
     metadata = merged_metadata(project, own, to)
     expansion = Expansion(workspace, source, metadata, project.variables)
     metadata = expansion.expand_metadata(metadata, _shortcode_line(front, source))
     expanded = Source(tuple(expansion.expand(body)), tuple(front))
-    faults += expansion.faults
-    faults += _date_faults(metadata, front, source)
+    problems += expansion.problems
+    problems += _date_problems(metadata, front, source)
     document = Document(workspace, source, to, metadata, expanded)
-    faults += _body_faults(document, project)
-    if faults:
-        raise RenderError(faults, title)
+    problems += _body_problems(document, project)
+    if problems:
+        raise RenderError(problems, title)
     return document
 
 
-def _body_faults(document: Document, project: Project) -> Iterator[Fault]:
+def _body_problems(document: Document, project: Project) -> Iterator[SourceProblem]:
     blocks = parse(document)
     shown = tree.visible(blocks, document.to)
     keys = bibliography_keys([project.workspace / path for path in bibliography(document.metadata)])
-    yield from subset_faults(document.body, blocks)
-    yield from reference_faults(document.body, shown, document.folder, keys)
+    yield from subset_problems(document.body, blocks)
+    yield from reference_problems(document.body, shown, document.folder, keys)
 
 
 def parse(document: Document) -> list[Any]:
@@ -119,8 +120,10 @@ def parse(document: Document) -> list[Any]:
         options["default-image-extension"] = extension
     done = run_pandoc(options, document.body.text.encode(), folder=document.folder)
     if done.returncode:
-        fault = Fault(document.source, None, done.message, "pandoc could not read it", "Mend the Markdown.")
-        raise RenderError([fault], f"{document.source} to {document.to}")
+        problem = problem_at(
+            document.source, None, done.message, "pandoc could not read it", "Mend the Markdown."
+        )
+        raise RenderError([problem], f"{document.source} to {document.to}")
     blocks: list[Any] = json.loads(done.output)["blocks"]
     return blocks
 
@@ -131,7 +134,7 @@ def bibliography(metadata: Metadata) -> list[str]:
     return [named] if isinstance(named, str) else list(named)
 
 
-def _date_faults(metadata: Metadata, front: list[Line], source: str) -> Iterator[Fault]:
+def _date_problems(metadata: Metadata, front: list[Line], source: str) -> Iterator[SourceProblem]:
     date = metadata.get("date")
     if date is None:
         return
@@ -139,7 +142,7 @@ def _date_faults(metadata: Metadata, front: list[Line], source: str) -> Iterator
         datetime.date.fromisoformat(str(date))
     except ValueError:
         rule = "a date is a fixed day, so that two runs give the same bytes"
-        yield Fault(source, line_of_key(front, "date"), f"date: {date}", rule, "Write YYYY-MM-DD.")
+        yield problem_at(source, line_of_key(front, "date"), f"date: {date}", rule, "Write YYYY-MM-DD.")
 
 
 def _shortcode_line(front: list[Line], source: str) -> Origin:

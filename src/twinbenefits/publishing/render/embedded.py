@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render.document import READER, Document, bibliography
-from twinbenefits.publishing.render.faults import Fault, RenderError
-from twinbenefits.publishing.render.office import read_zip, write_zip
+from twinbenefits.publishing.render.faults import RenderError, problem_at
 from twinbenefits.publishing.render.pandoc import PandocRun, run_pandoc
-from twinbenefits.publishing.render.powerpoint import Overfull, complete_pptx
 from twinbenefits.publishing.render.reveal import reveal_folder, stylesheets
 from twinbenefits.publishing.render.typst_pdf import compile_pdf
-from twinbenefits.publishing.render.word import complete_docx
 
 ASSETS = Path(__file__).parent / "assets"
 EXTENSION = "_extensions/compendium"
@@ -40,51 +37,32 @@ PASSED_ON = ("toc-depth", "number-sections", "slide-level", "default-image-exten
 """Options that have the same name in pandoc."""
 
 
-def render_embedded(document: Document, out: Path, epoch: int) -> None:
+def render_embedded(document: Document, epoch: int) -> bytes:
     """Render a checked document without Quarto.
 
     Parameters
     ----------
     document
         What to render.
-    out
-        Where to write; the caller moves it into place.
     epoch
         Seconds since 1970 that stand for "now" in every date the file carries.
+
+    Returns
+    -------
+    bytes
+        The whole file; a Word or PowerPoint file as pandoc wrote it, to be completed.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        made = folder / "made"
         options = _common_options(document, folder) | _format_options(document, folder)
-        target = folder / "document.typ" if document.to == "typst" else out
-        options["output-file"] = str(target.resolve())
+        options["output-file"] = str(made)
         done = run_pandoc(options, document.body.text.encode(), folder=document.folder, epoch=epoch)
-        faults = _run_faults(document, done)
-        if faults:
-            raise RenderError(faults, f"{document.source} to {document.to}")
-        if document.to == "typst":
-            out.write_bytes(compile_pdf(target.read_bytes(), document, epoch))
-    if document.to in {"docx", "pptx"}:
-        out.write_bytes(completed_office_file(out.read_bytes(), document, epoch))
-
-
-def completed_office_file(content: bytes, document: Document, epoch: int) -> bytes:
-    """Return a Word or PowerPoint file with what pandoc leaves open, and with bytes that repeat."""
-    parts = read_zip(content)
-    mark = str(document.metadata.get("edition-mark") or "")
-    if document.to == "docx":
-        return write_zip(complete_docx(parts, mark=mark, authors=author_names(document.metadata)), epoch)
-    parts, overfull = complete_pptx(parts, mark=mark)
-    faults = [fault for table in overfull for fault in _overfull_faults(document, table)]
-    if faults:
-        raise RenderError(faults, f"{document.source} to pptx")
-    return write_zip(parts, epoch)
-
-
-def _overfull_faults(document: Document, table: Overfull) -> Iterable[Fault]:
-    value = f"slide {table.slide!r}: a table of {table.rows} rows"
-    rule = "it does not fit a slide in letters that can be read"
-    way_out = "Split it over two slides or show fewer rows."
-    return document.body.faults(rf"^#+\s+{re.escape(table.slide)}", value, rule, way_out)
+        problems = _run_problems(document, done)
+        if problems:
+            raise RenderError(problems, f"{document.source} to {document.to}")
+        content = made.read_bytes()
+    return compile_pdf(content, document, epoch) if document.to == "typst" else content
 
 
 def _common_options(document: Document, folder: Path) -> dict[str, Any]:
@@ -177,13 +155,6 @@ def _metadata_file(document: Document, folder: Path) -> Path:
     return path
 
 
-def author_names(metadata: Mapping[str, Any]) -> list[str]:
-    """Return the authors' names, however the front matter lists them."""
-    listed = metadata.get("author") or []
-    authors = listed if isinstance(listed, list) else [listed]
-    return [str(author["name"] if isinstance(author, dict) else author) for author in authors]
-
-
 def written_date(date: Any) -> str:
     """Return a day as readers write it, as Quarto's `date-format: D MMMM YYYY` does.
 
@@ -194,14 +165,16 @@ def written_date(date: Any) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def _run_faults(document: Document, done: PandocRun) -> list[Fault]:
-    faults = [fault for entry in done.warnings for fault in _warning_faults(document, entry)]
-    if done.returncode and not faults:
+def _run_problems(document: Document, done: PandocRun) -> list[SourceProblem]:
+    problems = [problem for entry in done.warnings for problem in _warning_problems(document, entry)]
+    if done.returncode and not problems:
         way_out = "This is not expected of a checked document; mend what pandoc names."
-        faults.append(Fault(document.source, None, done.message, "pandoc could not write it", way_out))
-    return faults
+        problems.append(problem_at(document.source, None, done.message, "pandoc could not write it", way_out))
+    return problems
 
 
-def _warning_faults(document: Document, entry: Mapping[str, Any]) -> list[Fault]:
+def _warning_problems(document: Document, entry: Mapping[str, Any]) -> list[SourceProblem]:
     message = str(entry.get("message") or entry.get("pretty", ""))
-    return [Fault(document.source, None, message, f"pandoc warns ({entry.get('type')})", "Mend it there.")]
+    return [
+        problem_at(document.source, None, message, f"pandoc warns ({entry.get('type')})", "Mend it there.")
+    ]

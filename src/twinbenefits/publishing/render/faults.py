@@ -1,14 +1,14 @@
-"""What is wrong in a source document, with the place to look at and the way out."""
+"""A document that is refused or cannot be rendered, with every place to look at and the way out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+
+from twinbenefits.publishing.problems import PublishingError, SourceProblem
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """One thing that is wrong in a source.
+def problem_at(file: str, line: int | None, value: str, rule: str, way_out: str) -> SourceProblem:
+    """Describe one thing that is wrong in a source.
 
     Parameters
     ----------
@@ -23,37 +23,25 @@ class Fault:
     way_out
         How to go on.
     """
-
-    file: str
-    line: int | None
-    value: str
-    rule: str
-    way_out: str
-
-    def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{place}: {self.value}: {self.rule}. {self.way_out}"
+    return SourceProblem(file, line, None, value, rule, way_out)
 
 
-class RenderError(Exception):
-    """A document was refused or could not be rendered; every fault is listed at once.
+class RenderError(PublishingError):
+    """A document was refused or could not be rendered; every problem is listed at once.
 
     Parameters
     ----------
-    faults
-        At least one fault.
+    problems
+        All problems of one document, at least one; those that say the same are listed once.
     document
         The source and the format that were asked for, for the first line of the message.
     """
 
-    def __init__(self, faults: Iterable[Fault], document: str = "") -> None:
-        self.faults: Sequence[Fault] = tuple(
-            sorted(set(faults), key=lambda fault: (fault.file, fault.line or 0, fault.value))
-        )
+    def __init__(self, problems: Iterable[SourceProblem], document: str = "the document") -> None:
+        super().__init__(dict.fromkeys(problems))
         self.document = document
-        super().__init__(str(self))
 
     def __str__(self) -> str:
-        count = len(self.faults)
-        head = f"{self.document or 'the document'}: {count} problem{'' if count == 1 else 's'}"
-        return "\n".join([head, *(f"  {fault}" for fault in self.faults)])
+        """Return a heading and one line per problem, in the order of files and lines."""
+        heading, *lines = super().__str__().split("\n")
+        return "\n".join([heading.replace("before publishing", f"in {self.document}"), *lines])

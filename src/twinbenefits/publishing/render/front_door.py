@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Literal
 
-from twinbenefits.publishing.render.document import read_document
+from twinbenefits.publishing.atomic import write_bytes
+from twinbenefits.publishing.render.document import Document, read_document
 from twinbenefits.publishing.render.embedded import render_embedded
+from twinbenefits.publishing.render.faults import RenderError, problem_at
+from twinbenefits.publishing.render.finishing import completed_office_file
+from twinbenefits.publishing.render.quarto import find_quarto, render_quarto
 
 Engine = Literal["auto", "embedded", "quarto"]
+ENGINES = ("auto", "embedded", "quarto")
 
 
 def render(workspace: Path, source: str, to: str, out: Path, *, engine: Engine = "auto", epoch: int) -> Path:
@@ -24,7 +28,7 @@ def render(workspace: Path, source: str, to: str, out: Path, *, engine: Engine =
     to
         `html`, `typst` (a PDF), `docx`, `revealjs` or `pptx`.
     out
-        The file to write; it appears complete or not at all.
+        The file to write; it appears complete or not at all, and keeps its time if its bytes stay the same.
     engine
         `auto` takes Quarto when it is on the PATH and the embedded engine otherwise.
     epoch
@@ -38,12 +42,27 @@ def render(workspace: Path, source: str, to: str, out: Path, *, engine: Engine =
     Raises
     ------
     RenderError
-        With every fault of the document, each with file and line.
+        With every problem of the document, each with file and line.
     """
     document = read_document(workspace, source, to)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".rendering-") as folder:
-        unfinished = Path(folder) / out.name
-        render_embedded(document, unfinished, epoch)
-        unfinished.replace(out)
+    content = _rendered(document, chosen_engine(engine), epoch)
+    if to in {"docx", "pptx"}:
+        content = completed_office_file(content, document, epoch)
+    write_bytes(out, content)
     return out
+
+
+def chosen_engine(engine: str) -> Literal["embedded", "quarto"]:
+    """Return which engine an engine's name means on this machine."""
+    if engine not in ENGINES:
+        rule = f"is not one of {', '.join(ENGINES)}"
+        raise RenderError([problem_at("--engine", None, engine, rule, "Choose one of them.")])
+    if engine == "quarto" or (engine == "auto" and find_quarto()):
+        return "quarto"
+    return "embedded"
+
+
+def _rendered(document: Document, engine: Literal["embedded", "quarto"], epoch: int) -> bytes:
+    if engine == "quarto":
+        return render_quarto(document, epoch)
+    return render_embedded(document, epoch)

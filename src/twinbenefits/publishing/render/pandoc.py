@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from twinbenefits.publishing.render.faults import Fault, RenderError
+from twinbenefits.publishing.problems import SourceProblem
+from twinbenefits.publishing.render.faults import RenderError, problem_at
 
 VERSION = "3.9"
 """The version the wheel holds; the output is promised byte for byte for this one only."""
@@ -101,22 +102,22 @@ def pandoc_path() -> Path:
     folder = Path(spec.origin).parent if spec and spec.origin else Path()
     binary = folder / "files" / ("pandoc.exe" if os.name == "nt" else "pandoc")
     if not binary.is_file():
-        raise RenderError([_engine_fault("no pandoc", "the package pypandoc_binary brings it")])
+        raise RenderError([_engine_problem("no pandoc", "the package pypandoc_binary brings it")])
     try:
         banner = subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         raise RenderError(
-            [_engine_fault("pandoc does not start", "the wheel must fit this machine")]
+            [_engine_problem("pandoc does not start", "the wheel must fit this machine")]
         ) from None
     found = banner.split()[1]
     if found != VERSION:
         rule = f"the output is only promised for pandoc {VERSION}"
-        raise RenderError([_engine_fault(f"this machine's wheel holds pandoc {found}", rule)])
+        raise RenderError([_engine_problem(f"this machine's wheel holds pandoc {found}", rule)])
     return binary
 
 
-def _engine_fault(value: str, rule: str) -> Fault:
+def _engine_problem(value: str, rule: str) -> SourceProblem:
     way_out = (
         "Set the environment up again from requirements.lock, or install Quarto and use --engine quarto."
     )
-    return Fault("pypandoc_binary", None, value, rule, way_out)
+    return problem_at("pypandoc_binary", None, value, rule, way_out)

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from twinbenefits.publishing.render.faults import Fault, RenderError
+from twinbenefits.publishing.problems import SourceProblem
+from twinbenefits.publishing.render.faults import RenderError, problem_at
 from twinbenefits.publishing.render.source import Line
 
 Metadata = dict[str, Any]
@@ -63,10 +64,10 @@ def read_project(workspace: Path) -> Project:
     """
     settings = read_mapping(workspace, "_quarto.yml")
     if settings is None:
-        fault = Fault(
+        problem = problem_at(
             "_quarto.yml", None, "missing", "a workspace has a project file", "Render in a project."
         )
-        raise RenderError([fault])
+        raise RenderError([problem])
     return Project(workspace, settings, read_mapping(workspace, "_variables.yml") or {})
 
 
@@ -87,15 +88,15 @@ def parse_mapping(text: str, file: str, first_line: int) -> Metadata:
         mark = getattr(error, "problem_mark", None)
         line = first_line + mark.line if mark else first_line
         what = str(getattr(error, "problem", None) or "not readable")
-        fault = Fault(file, line, what, "this must be YAML", "Check indentation, colons and quotes.")
-        raise RenderError([fault]) from None
+        problem = problem_at(file, line, what, "this must be YAML", "Check indentation, colons and quotes.")
+        raise RenderError([problem]) from None
     if content is None:
         return {}
     if not isinstance(content, dict):
-        fault = Fault(
+        problem = problem_at(
             file, first_line, type(content).__name__, "this must be a mapping", "Write `key: value`."
         )
-        raise RenderError([fault])
+        raise RenderError([problem])
     return {str(key): value for key, value in content.items()}
 
 
@@ -116,29 +117,31 @@ def read_front_matter(front: list[Line]) -> Metadata:
     return parse_mapping("\n".join(line.text for line in front), front[0].origin.file, front[0].origin.line)
 
 
-def check_front_matter(front: list[Line], metadata: Metadata, file: str, to: str) -> Iterator[Fault]:
+def check_front_matter(front: list[Line], metadata: Metadata, file: str, to: str) -> Iterator[SourceProblem]:
     """Yield what a document's front matter says that the two engines would not read alike."""
     yield from _unknown_keys(front, file, metadata, DOCUMENT_KEYS, "a document")
     formats = declared_formats(metadata)
     for name, options in formats.items():
         if name not in SUFFIX:
             line = line_of_key(front, name)
-            yield Fault(
+            yield problem_at(
                 file, line, f"format {name}", "is not one both engines make", f"Use {_listed(SUFFIX)}."
             )
         elif isinstance(options, dict):
             yield from _unknown_keys(front, file, options, FORMAT_KEYS, f"format {name}")
         elif options not in (None, "default"):
             line = line_of_key(front, name)
-            yield Fault(file, line, f"{name}: {options}", "is not an option set", f"Write `{name}: default`.")
+            yield problem_at(
+                file, line, f"{name}: {options}", "is not an option set", f"Write `{name}: default`."
+            )
     if to not in formats:
         known = _listed(formats) or "none"
         line = line_of_key(front, "format")
         rule = f"the document does not declare this format (it declares: {known})"
-        yield Fault(file, line, to, rule, f"Add `{to}: default` under `format:`.")
+        yield problem_at(file, line, to, rule, f"Add `{to}: default` under `format:`.")
     if not metadata.get("title"):
         line = line_of_key(front, "title")
-        yield Fault(
+        yield problem_at(
             file, line or 1, "title", "every document needs one, also for screen readers", "Add `title:`."
         )
 
@@ -194,11 +197,11 @@ def _options(metadata: Metadata, to: str) -> Metadata:
 
 def _unknown_keys(
     front: list[Line], file: str, found: Metadata, known: frozenset[str], owner: str
-) -> Iterator[Fault]:
+) -> Iterator[SourceProblem]:
     for key in found:
         if key not in known:
             rule = f"{owner} has no such option that both engines know"
-            yield Fault(file, line_of_key(front, key), f"`{key}:`", rule, nearest(key, known))
+            yield problem_at(file, line_of_key(front, key), f"`{key}:`", rule, nearest(key, known))
 
 
 def _listed(names: Mapping[str, Any]) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render import tree
-from twinbenefits.publishing.render.faults import Fault
 from twinbenefits.publishing.render.project import nearest
 from twinbenefits.publishing.render.source import Source
 
@@ -19,9 +19,9 @@ EQUATION_LABEL = re.compile(r"^\{#(eq-[^}\s]+)\}$")
 ENTRY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^,\s]+)\s*,", re.MULTILINE | re.IGNORECASE)
 
 
-def reference_faults(
+def reference_problems(
     source: Source, blocks: list[Any], folder: Path, keys: frozenset[str]
-) -> Iterator[Fault]:
+) -> Iterator[SourceProblem]:
     """Yield every label, reference, citation, link and image of a document that does not hold.
 
     Parameters
@@ -40,16 +40,16 @@ def reference_faults(
     for label, count in labels.items():
         if count > 1:
             rule = f"{count} elements carry this label"
-            yield from source.faults(_label_pattern(label), f"#{label}", rule, "Rename all but one.")
+            yield from source.problems(_label_pattern(label), f"#{label}", rule, "Rename all but one.")
     yield from _broken_references(source, nodes, frozenset(labels), keys)
     for image in _once(node["c"][2][0] for node in nodes if node["t"] == "Image"):
-        yield from _image_faults(source, image, folder)
+        yield from _image_problems(source, image, folder)
     for node in nodes:
         if node["t"] == "Image" and not tree.attributes(node).get("fig-alt", "").strip():
             rule = "an image says what it shows to those who cannot see it"
             way_out = 'Add {fig-alt="…"}; it differs from the caption.'
             path = node["c"][2][0]
-            yield from source.faults(_path_pattern(path), f"image {path} without fig-alt", rule, way_out)
+            yield from source.problems(_path_pattern(path), f"image {path} without fig-alt", rule, way_out)
 
 
 def bibliography_keys(paths: list[Path]) -> frozenset[str]:
@@ -71,40 +71,40 @@ def _labels(node: tree.Node) -> Iterator[str]:
 
 def _broken_references(
     source: Source, nodes: list[tree.Node], labels: frozenset[str], keys: frozenset[str]
-) -> Iterator[Fault]:
+) -> Iterator[SourceProblem]:
     cites = [[part["citationId"] for part in node["c"][0]] for node in nodes if node["t"] == "Cite"]
     for name in _once(name for cite in cites for name in cite):
         pattern = rf"@\{{?{re.escape(name)}(?![\w-])"
         if CROSS_REFERENCE.match(name):
             if name not in labels:
                 rule = "no element of this document carries that label"
-                yield from source.faults(pattern, f"@{name}", rule, nearest(name, labels))
+                yield from source.problems(pattern, f"@{name}", rule, nearest(name, labels))
         elif name not in keys:
             rule = "the bibliography has no such entry that may be cited"
-            yield from source.faults(pattern, f"@{name}", rule, nearest(name, keys))
+            yield from source.problems(pattern, f"@{name}", rule, nearest(name, keys))
     for cite in cites:
         kinds = {bool(CROSS_REFERENCE.match(name)) for name in cite}
         if len(kinds) > 1:
             rule = "a cross-reference followed by a citation in brackets loses the citation"
             pattern = rf"@{re.escape(cite[0])}(?![\w-])"
-            yield from source.faults(pattern, f"@{cite[0]}", rule, "Put a word between them.")
+            yield from source.problems(pattern, f"@{cite[0]}", rule, "Put a word between them.")
     for target in _once(node["c"][2][0] for node in nodes if node["t"] == "Link"):
         if target.startswith("#") and target[1:] not in labels:
             rule = "no element of this document carries that label"
-            yield from source.faults(rf"\({re.escape(target)}", target, rule, nearest(target[1:], labels))
+            yield from source.problems(rf"\({re.escape(target)}", target, rule, nearest(target[1:], labels))
 
 
-def _image_faults(source: Source, image: str, folder: Path) -> Iterator[Fault]:
+def _image_problems(source: Source, image: str, folder: Path) -> Iterator[SourceProblem]:
     if re.match(r"^[a-z]+:", image) or image.startswith(("/", "//")):
         rule = "documents hold their images and fetch nothing"
         way_out = "Use a file of the project, written relative to the main document."
-        yield from source.faults(_path_pattern(image), f"image {image}", rule, way_out)
+        yield from source.problems(_path_pattern(image), f"image {image}", rule, way_out)
     elif not (folder / image).is_file():
         rule = "there is no such file"
         way_out = (
             f"Looked for {os.path.normpath(image)} from the main document's folder; run the build first."
         )
-        yield from source.faults(_path_pattern(image), f"image {image}", rule, way_out)
+        yield from source.problems(_path_pattern(image), f"image {image}", rule, way_out)
 
 
 def _path_pattern(path: str) -> str:

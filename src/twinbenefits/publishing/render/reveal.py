@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from twinbenefits.publishing.render.faults import Fault, RenderError
+from twinbenefits.publishing.render.faults import RenderError, problem_at
 
 SCRIPTS = ("reveal.js", "plugin/notes.js")
 STYLES = ("reset.css", "reveal.css")
@@ -19,7 +19,7 @@ def reveal_folder() -> Path:
     if missing:
         rule = f"the wheel holds no {', '.join(missing)}"
         way_out = "Set the environment up again from requirements.lock."
-        raise RenderError([Fault("pyreveal", None, "reveal.js not found", rule, way_out)])
+        raise RenderError([problem_at("pyreveal", None, "reveal.js not found", rule, way_out)])
     return folder
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from twinbenefits.publishing.render.faults import Fault
+from twinbenefits.publishing.problems import SourceProblem
+from twinbenefits.publishing.render.faults import problem_at
 from twinbenefits.publishing.render.project import Metadata, nearest, split_front_matter
 from twinbenefits.publishing.render.source import Line, Origin, number_lines
 
@@ -40,7 +41,7 @@ class Expansion:
     source: str
     metadata: Metadata
     variables: Metadata
-    faults: list[Fault] = field(default_factory=list)
+    problems: list[SourceProblem] = field(default_factory=list)
 
     def expand(self, lines: list[Line], open_files: tuple[str, ...] = ()) -> list[Line]:
         """Return the lines with every shortcode replaced; files under way are not included again."""
@@ -92,7 +93,7 @@ class Expansion:
         front, body = split_front_matter(number_lines(path.read_text("utf-8").rstrip("\n"), name))
         if front:
             rule = "an included file has no front matter, for Quarto would apply it to the whole document"
-            self.faults.append(Fault(name, 1, "---", rule, "Move it to the main document."))
+            self.problems.append(problem_at(name, 1, "---", rule, "Move it to the main document."))
         return self.expand(body, (*files, name))
 
     def _check_alone(self, lines: list[Line], position: int) -> None:
@@ -148,7 +149,7 @@ class Expansion:
         return str(found)
 
     def _refuse(self, line: Line, value: str, rule: str, way_out: str) -> None:
-        self.faults.append(Fault(line.origin.file, line.origin.line, value, rule, way_out))
+        self.problems.append(problem_at(line.origin.file, line.origin.line, value, rule, way_out))
 
 
 def _only_call(line: Line) -> list[str] | None:

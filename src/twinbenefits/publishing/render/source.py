@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from twinbenefits.publishing.render.faults import Fault
+from twinbenefits.publishing.problems import SourceProblem
+from twinbenefits.publishing.render.faults import problem_at
 
 FENCE = re.compile(r"^\s*(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 
@@ -71,12 +72,12 @@ class Source:
                 seen.add(line.origin)
                 yield line.origin
 
-    def faults(self, pattern: str, value: str, rule: str, way_out: str) -> Iterable[Fault]:
-        """Return one fault for every place where a pattern matches, or one for the whole document."""
+    def problems(self, pattern: str, value: str, rule: str, way_out: str) -> Iterable[SourceProblem]:
+        """Return one problem for every place where a pattern matches, or one for the whole document."""
         places = list(self.places(pattern))
         if places:
-            return [Fault(place.file, place.line, value, rule, way_out) for place in places]
-        return [Fault(self.name, None, value, rule, way_out)]
+            return [problem_at(place.file, place.line, value, rule, way_out) for place in places]
+        return [problem_at(self.name, None, value, rule, way_out)]
 
     @property
     def name(self) -> str:

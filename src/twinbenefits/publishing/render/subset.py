@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render import tree
-from twinbenefits.publishing.render.faults import Fault
+from twinbenefits.publishing.render.faults import problem_at
 from twinbenefits.publishing.render.project import nearest
 from twinbenefits.publishing.render.source import FENCE, Source
 
 CALLOUTS = frozenset(f"callout-{kind}" for kind in ("note", "tip", "warning", "important", "caution"))
 CLASSES = {
     "Div": CALLOUTS
-    | {"results", "table-note", "landscape", "pagebreak", "content-visible", "content-hidden"}
+    | {"results", "display-note", "table-note", "landscape", "pagebreak", "content-visible", "content-hidden"}
     | {"columns", "column", "notes", "smaller"},
     "Span": frozenset({"quoted", "evidence", "smallcaps", "underline", "mark"}),
     "Header": frozenset({"unnumbered", "unlisted", "results", "smaller"}),
@@ -50,7 +51,7 @@ OTHER_LABELS = re.compile(
 CODE_CELL = re.compile(r"^\{\s*[A-Za-z][^}=]*\}")
 
 
-def subset_faults(source: Source, blocks: list[Any]) -> Iterator[Fault]:
+def subset_problems(source: Source, blocks: list[Any]) -> Iterator[SourceProblem]:
     """Yield everything in a document that lies outside the common subset.
 
     Parameters
@@ -66,7 +67,7 @@ def subset_faults(source: Source, blocks: list[Any]) -> Iterator[Fault]:
         for value, pattern, rule, way_out in _findings(node):
             if (value, pattern) not in reported:
                 reported.add((value, pattern))
-                yield from source.faults(pattern, value, rule, way_out)
+                yield from source.problems(pattern, value, rule, way_out)
 
 
 Finding = tuple[str, str, str, str]
@@ -82,14 +83,14 @@ def _findings(node: tree.Node) -> Iterator[Finding]:
         yield from _label_findings(node)
 
 
-def _code_cells(source: Source) -> Iterator[Fault]:
+def _code_cells(source: Source) -> Iterator[SourceProblem]:
     for line in source.lines:
         fence = FENCE.match(line.text)
         if fence and not line.fenced and CODE_CELL.match(fence["info"].strip()):
             rule = "documents hold no code: only notebooks compute"
             way_out = "Register the result in a notebook and include its snippet."
             place = line.origin
-            yield Fault(place.file, place.line, f"code cell {fence['info'].strip()}", rule, way_out)
+            yield problem_at(place.file, place.line, f"code cell {fence['info'].strip()}", rule, way_out)
 
 
 def _raw(node: tree.Node) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from twinbenefits.publishing.render.document import Document
-from twinbenefits.publishing.render.faults import Fault, RenderError
+from twinbenefits.publishing.render.faults import RenderError, problem_at
 
 STANDARD: Final = "ua-1"
 """PDF/UA-1: typst refuses a document without title, alternative texts or a sound structure."""
@@ -41,14 +41,14 @@ def compile_pdf(text: bytes, document: Document, epoch: int) -> bytes:
     except typst.TypstError as error:
         rule = "typst could not make an accessible PDF of it"
         way_out = "Mend what typst names; alternative texts, headings in order and a title are required."
-        fault = Fault(document.source, None, _told(error), rule, way_out)
-        raise RenderError([fault], f"{document.source} to typst") from None
-    faults = [
-        Fault(document.source, None, _told(warning), "typst warns", "Mend it in the source.")
+        problem = problem_at(document.source, None, _told(error), rule, way_out)
+        raise RenderError([problem], f"{document.source} to typst") from None
+    problems = [
+        problem_at(document.source, None, _told(warning), "typst warns", "Mend it in the source.")
         for warning in warnings
     ]
-    if faults:
-        raise RenderError(faults, f"{document.source} to typst")
+    if problems:
+        raise RenderError(problems, f"{document.source} to typst")
     return bytes(pdf)
 
 

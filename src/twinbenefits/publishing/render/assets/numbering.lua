@@ -264,7 +264,8 @@ local function notes_into_captions(blocks)
   if FORMAT ~= 'pptx' then return end
   for i = #blocks, 2, -1 do
     local note, tbl = blocks[i], blocks[i - 1]
-    if note.t == 'Div' and note.classes:includes 'table-note' and tbl.t == 'Table' then
+    local is_note = note.t == 'Div' and (note.classes:includes 'display-note' or note.classes:includes 'table-note')
+    if is_note and tbl.t == 'Table' then
       local caption = caption_of(tbl)
       caption:insert(pandoc.LineBreak())
       caption:extend(pandoc.utils.blocks_to_inlines(note.content, { pandoc.Space() }))

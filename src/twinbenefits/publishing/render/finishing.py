@@ -1,0 +1,41 @@
+"""What every Word and PowerPoint file gets, whichever engine wrote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from twinbenefits.publishing.problems import SourceProblem
+from twinbenefits.publishing.render.document import Document
+from twinbenefits.publishing.render.faults import RenderError
+from twinbenefits.publishing.render.office import read_zip, write_zip
+from twinbenefits.publishing.render.powerpoint import Overfull, complete_pptx
+from twinbenefits.publishing.render.word import complete_docx
+
+
+def completed_office_file(content: bytes, document: Document, epoch: int) -> bytes:
+    """Return a Word or PowerPoint file with what pandoc leaves open, and with bytes that repeat."""
+    parts = read_zip(content)
+    mark = str(document.metadata.get("edition-mark") or "")
+    if document.to == "docx":
+        return write_zip(complete_docx(parts, mark=mark, authors=author_names(document.metadata)), epoch)
+    parts, overfull = complete_pptx(parts, mark=mark)
+    problems = [problem for table in overfull for problem in _overfull_problems(document, table)]
+    if problems:
+        raise RenderError(problems, f"{document.source} to pptx")
+    return write_zip(parts, epoch)
+
+
+def _overfull_problems(document: Document, table: Overfull) -> Iterable[SourceProblem]:
+    value = f"slide {table.slide!r}: a table of {table.rows} rows"
+    rule = "it does not fit a slide in letters that can be read"
+    way_out = "Split it over two slides or show fewer rows."
+    return document.body.problems(rf"^#+\s+{re.escape(table.slide)}", value, rule, way_out)
+
+
+def author_names(metadata: Mapping[str, Any]) -> list[str]:
+    """Return the authors' names, however the front matter lists them."""
+    listed = metadata.get("author") or []
+    authors = listed if isinstance(listed, list) else [listed]
+    return [str(author["name"] if isinstance(author, dict) else author) for author in authors]
