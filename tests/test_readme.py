@@ -221,6 +221,19 @@ def test_the_licences_are_the_ones_the_study_states() -> None:
     assert "Attribution 4.0 International Public License" in (ROOT / "LICENSE-text").read_text("utf-8")
 
 
+def test_what_the_abstract_says_of_the_tables_is_true() -> None:
+    abstract = " ".join((ROOT / "paper" / "index.qmd").read_text("utf-8").split("keywords:")[0].split())
+    study = Study.open(ROOT, tables=["benefits", "references", "effects"])
+    rows = study.table("benefits")
+    without = (rows["references_as_written"] == "").sum()
+    assert "most benefit rows have no reference of their own" in abstract
+    assert without > len(rows) / 2
+    assert "part of the works is still to be identified" in abstract
+    assert {"verified", "candidate"} <= set(study.table("references")["status"])
+    assert "none of the published effects collected is a field measurement with a baseline" in abstract
+    assert "A" not in set(study.table("effects")["grade"])
+
+
 def test_the_paper_and_the_slides_name_the_authors_in_the_order_of_the_study() -> None:
     names = [author["name"] for author in STUDY["authors"]]
     for source in ("paper/index.qmd", "slides/workshop-1.qmd", "index.qmd"):
