@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from twinbenefits.evidence.layout import Layout
-from twinbenefits.evidence.problems import nearest
 from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
-from twinbenefits.publishing.problems import PublishingError, SourceProblem
+from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
 from twinbenefits.publishing.prose_gate_vocabulary import read_vocabulary
-from twinbenefits.publishing.shortcodes import Shortcode
-from twinbenefits.publishing.stage_references import bibliography, citation_problems, read_references
+from twinbenefits.publishing.stage_names import FOLDER, name_problems, staged_images
+from twinbenefits.publishing.stage_references import (
+    bibliography,
+    citation_problems,
+    may_cite_wrongly,
+    read_references,
+)
 from twinbenefits.publishing.stage_registrations import Registrations
 from twinbenefits.publishing.stage_results import Staged, read_results
 
@@ -33,7 +37,7 @@ __all__ = ["SOURCES", "StageReport", "stage"]
 
 SOURCES = ("index.qmd", "paper/*.qmd", "slides/*.qmd", "kit/*.qmd", "briefs/*.qmd")
 WHOLE = ("slides/", "briefs/")  # gated from the first word to the last
-FOLDER, VARIABLES, BIBLIOGRAPHY = "_staged", "_variables.yml", "references.bib"
+VARIABLES, BIBLIOGRAPHY = "_variables.yml", "references.bib"
 MARKDOWN = re.compile(r"([\\`*_\[\]<>$^~|#@{}])")
 
 
@@ -88,16 +92,17 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
     layout = Layout(Path(root))
     staged = read_results(layout, audience, evidence)
     documents = _documents(layout.root)
+    references = read_references(layout)
     snippets = [
         Document(f"{FOLDER}/{name}", path.read_text("utf-8"))
         for name, path in sorted(staged.files.items())
         if path.suffix == ".md" and path.is_file()
     ]
+    snippets = [snippet for snippet in snippets if may_cite_wrongly(snippet.text, references)]
     problems = [*staged.problems, *read_documents([*documents, *snippets])]
     texts = {name: str(record["text"]) for name, record in staged.values.items()}
     problems += check_documents(documents, read_vocabulary(layout.root), texts)
-    problems += _name_problems(documents, staged, Registrations(layout))
-    references = read_references(layout)
+    problems += name_problems(documents, staged, Registrations(layout), layout.results(audience, evidence))
     makers = {f"{FOLDER}/{name}": layout.shown(path) for name, path in staged.files.items()}
     problems += citation_problems([*documents, *snippets], references, makers)
     if problems:
@@ -114,69 +119,6 @@ def _documents(root: Path) -> list[Document]:
         Document(file, path.read_text("utf-8-sig"), whole=file.startswith(WHOLE))
         for file, path in files.items()
     ]
-
-
-def _name_problems(
-    documents: Sequence[Document], staged: Staged, registrations: Registrations
-) -> list[SourceProblem]:
-    """Return names of values and displays that are not registered, or no longer."""
-    problems = []
-    for document in documents:
-        for shortcode in document.shortcodes:
-            name = shortcode.arguments[0] if shortcode.arguments else ""
-            wrong = None
-            if shortcode.name == "var":
-                wrong = _value_problem(name, staged, registrations)
-            elif shortcode.name == "include":
-                wrong = _display_problem(document.included(shortcode), staged, registrations)
-            if wrong:
-                problems.append(SourceProblem(document.file, shortcode.line, shortcode.name, name, *wrong))
-        for target, line in _images(document):
-            wrong = _display_problem(target, staged, registrations)
-            if wrong:
-                problems.append(SourceProblem(document.file, line, "image", target, *wrong))
-    return problems
-
-
-def _value_problem(name: str, staged: Staged, registrations: Registrations) -> tuple[str, str] | None:
-    if name in staged.values:
-        maker = staged.makers[name]
-        if registrations.still_made(maker, name):
-            return None
-        return f"the value is stale: {maker} registers it no longer", "Write another value, or run the build."
-    announced = registrations.values.get(name)
-    if announced:
-        return "the value is not there yet", f"{announced} makes it: run the build (make paper)."
-    meant = nearest(name, {*staged.values, *registrations.values})
-    hint = f"Did you mean {meant}?" if meant else "Register it with results.value in a notebook."
-    return "no notebook registers this value", hint
-
-
-def _display_problem(path: str, staged: Staged, registrations: Registrations) -> tuple[str, str] | None:
-    """Return what is wrong with a staged file that a source names; other files are not looked at."""
-    folder, _, name = path.rpartition("/")
-    if folder != FOLDER or name == BIBLIOGRAPHY:
-        return None
-    known = {*staged.files, *(Path(file).stem for file in staged.files if not file.endswith(".md"))}
-    if name in known:
-        return None
-    maker = registrations.maker_of_snippet(name)
-    if maker:
-        return "the display is not there yet", f"{maker} makes it: run the build (make paper)."
-    meant = nearest(name, known)
-    hint = (
-        f"Did you mean {meant}?"
-        if meant
-        else "Register it with results.table or results.figure in a notebook."
-    )
-    return "no notebook registers this display", hint
-
-
-def _images(document: Document) -> Iterator[tuple[str, int]]:
-    """Yield the staged images that a source names itself, with their lines."""
-    for number, line in enumerate(document.text.split("\n"), start=1):
-        for match in re.finditer(rf"\]\(([^)\s]*{FOLDER}/[^)\s]+)", line):
-            yield document.included(Shortcode("include", (match[1],), number)), number
 
 
 def _write(into: Path, staged: Staged, texts: Mapping[str, str], entries: str) -> tuple[list[str], list[str]]:
@@ -202,7 +144,9 @@ def _report(
     for document in documents:
         named = {code.arguments[0] for code in document.shortcodes if code.name == "var" and code.arguments}
         included = [document.included(code) for code in document.shortcodes if code.name == "include"]
-        files = [path.rpartition("/")[2] for path in [*included, *(path for path, _ in _images(document))]]
+        files = [
+            path.rpartition("/")[2] for path in [*included, *(path for path, _ in staged_images(document))]
+        ]
         shown = {by_file[file] for file in files if file in by_file}
         values, displays = values | named, displays | shown
         marked = [name for name in sorted(named) if staged.values[name]["mark"]]

@@ -16,9 +16,10 @@ from twinbenefits.publishing.prose_gate_tree import citation_keys
 if TYPE_CHECKING:
     from twinbenefits.evidence.references import Columns
 
-__all__ = ["bibliography", "citation_problems", "read_references"]
+__all__ = ["bibliography", "citation_problems", "may_cite_wrongly", "read_references"]
 
 TABLE = "data/literature/references.csv"
+KEY = re.compile(r"@\{?([\w]+)")
 COLUMNS = ("key", "cited_as", "status", "author_decision", "settled_doi")
 
 
@@ -44,6 +45,13 @@ def bibliography(layout: Layout, references: Columns) -> str:
     path = layout.references / "references.bib"
     text = path.read_text("utf-8-sig") if path.is_file() else ""
     return citable_bibliography(text, references, layout.shown(path))
+
+
+def may_cite_wrongly(markdown: str, references: Columns) -> bool:
+    """Return whether a text can hold a wrong citation, so that it is worth reading with pandoc."""
+    from twinbenefits.evidence.references import citable_keys
+
+    return bool(set(KEY.findall(markdown)) - citable_keys(references))
 
 
 def citation_problems(

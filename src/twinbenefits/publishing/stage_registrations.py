@@ -33,6 +33,11 @@ class Registrations:
                 continue
         return found
 
+    @property
+    def notebooks(self) -> list[str]:
+        """The notebooks that register anything."""
+        return [notebook for notebook, calls in self._calls.items() if calls]
+
     @cached_property
     def values(self) -> dict[str, str]:
         """The notebook of each value whose name is written out."""
