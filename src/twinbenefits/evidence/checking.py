@@ -43,7 +43,20 @@ def header_problems(header: Sequence[str], columns: Collection[str], shown: str)
     return problems
 
 
-def value_problems(frame: pd.DataFrame, schema: pa.DataFrameSchema, shown: str) -> list[Problem]:
+def line_problems(cells: pd.Series[str], shown: str) -> list[Problem]:
+    """Return the cells that run over several lines where a cell has one."""
+    rule = "must be on one line"
+    way_out = "Replace the line break by a blank; if rows were swallowed, look for a stray quotation mark."
+    several = cells[cells.str.contains("\n", regex=False)]
+    return [
+        Problem(shown, row, str(cells.name), cell, rule, way_out)
+        for row, cell in zip(several.index, several.tolist(), strict=True)
+    ]
+
+
+def value_problems(
+    frame: pd.DataFrame, schema: pa.DataFrameSchema, shown: str, doubtful: Collection[int | None] = ()
+) -> list[Problem]:
     """Return the cells and rows that break the table's pandera schema.
 
     Parameters
@@ -54,13 +67,20 @@ def value_problems(frame: pd.DataFrame, schema: pa.DataFrameSchema, shown: str) 
         The schema of the columns that are there.
     shown
         The file's name in messages.
+    doubtful
+        Rows in which something is wrong already; what holds between the cells of a row is not asked there.
     """
     from pandera.errors import SchemaErrors
 
     try:
         schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
-        return [problem for error in errors.schema_errors for problem in _problems_of(error, frame, shown)]
+        return [
+            problem
+            for error in errors.schema_errors
+            for problem in _problems_of(error, frame, shown)
+            if error.column_name is not None or problem.row not in doubtful
+        ]
     return []
 
 
@@ -68,21 +88,18 @@ def _problems_of(error: Any, frame: pd.DataFrame, shown: str) -> list[Problem]:
     """Return one problem per row that fails one pandera check."""
     whole_row = error.column_name is None
     column = error.check.name if whole_row else error.column_name
-    rows = [int(row) for row in pd.unique(error.failure_cases["index"])]
+    rows = sorted(int(row) for row in pd.unique(error.failure_cases["index"]))
+    values = _as_written(frame.loc[rows, column])
     if whole_row:
-        rule, way_out = error.check.error, error.check.description
-        return [Problem(shown, row, column, _cell(frame, row, column), rule, way_out) for row in sorted(rows)]
-    metadata = error.schema.metadata or {}
-    problems = []
-    for row in sorted(rows):
-        value = _cell(frame, row, column)
-        rule, way_out = _explained(error, metadata, value)
-        problems.append(Problem(shown, row, column, value, rule, way_out))
-    return problems
+        said = dict.fromkeys(values, (error.check.error, error.check.description))
+    else:
+        said = {value: _explained(error, value) for value in dict.fromkeys(values)}
+    return [Problem(shown, row, column, value, *said[value]) for row, value in zip(rows, values, strict=True)]
 
 
-def _explained(error: Any, metadata: Mapping[str, Any], value: str) -> tuple[str, str]:
+def _explained(error: Any, value: str) -> tuple[str, str]:
     """Return the rule and the way out for a cell that fails a check of its column."""
+    metadata = error.schema.metadata or {}
     if value == "":
         return "must not be empty", "Fill in the cell, or delete the row."
     name = getattr(error.check, "name", "")
@@ -105,19 +122,18 @@ def _did_you_mean(value: str, allowed: Collection[str], metadata: Mapping[str, A
 
 def key_problems(frame: pd.DataFrame, key: Sequence[str], shown: str) -> list[Problem]:
     """Return the rows whose key stands in an earlier row already."""
-    repeated = frame.duplicated(list(key), keep="first") & (frame[list(key)] != "").any(axis=1)
-    if not repeated.any():
+    if not frame.duplicated([*key]).any():
         return []
-    first_rows = frame.reset_index(names="_row").groupby(list(key), dropna=False)["_row"].transform("first")
-    first_of = dict(zip(frame.index, first_rows, strict=True))
     column = " + ".join(key)
+    values = [" + ".join(parts) for parts in zip(*(_as_written(frame[name]) for name in key), strict=True)]
+    first: dict[str, int] = {}
     problems = []
-    for row in frame.index[repeated]:
-        value = " + ".join(_cell(frame, row, name) for name in key)
-        rule = f"must stand in one row only, and stands in row {first_of[row]} already"
-        problems.append(
-            Problem(shown, int(row), column, value, rule, "Give it a name of its own, or delete the row.")
-        )
+    for row, value in zip(frame.index, values, strict=True):
+        earlier = first.setdefault(value, row)
+        if earlier != row and value.strip("+ "):
+            rule = "must stand in one row only"
+            told = f"It stands in row {earlier} already: give this row a name of its own, or delete it."
+            problems.append(Problem(shown, row, column, value, rule, told))
     return problems
 
 
@@ -148,13 +164,14 @@ def reference_problems(
     }
     if not orphans:
         return []
-    where = " or ".join(f"{column} of {table}" for table, column in reference.targets)
+    where = " or ".join(f"column {column} of {table}" for table, column in reference.targets)
     rule = f"must stand in {where}" + (f", or be {shortlist(reference.also)}" if reference.also else "")
-    ways_out = _ways_out(orphans.values(), known - {""}, where)
+    add = f"add a row for it to {' or '.join(table for table, _ in reference.targets)}"
+    ways_out = _ways_out(orphans.values(), known - {""}, add)
     return [
-        Problem(shown, int(str(row)), reference.column, lost, rule, ways_out[lost])
-        for row, cell in cells[cells.isin(list(orphans))].items()
-        for lost in orphans[cell]
+        Problem(shown, row, reference.column, lost, rule, ways_out[lost])
+        for row, cell in zip(cells.index, cells.tolist(), strict=True)
+        for lost in orphans.get(cell, ())
     ]
 
 
@@ -162,13 +179,12 @@ def _items(cell: str, reference: Reference) -> list[str]:
     return cell.split(reference.separator) if reference.separator else [cell]
 
 
-def _ways_out(orphans: Iterable[Collection[str]], known: Collection[str], where: str) -> dict[str, str]:
+def _ways_out(orphans: Iterable[Collection[str]], known: Collection[str], add: str) -> dict[str, str]:
     lost = {word for group in orphans for word in group}
     near = len(lost) <= NEAREST_AMONG and len(known) <= NEAREST_AMONG
     ways_out = {}
     for word in lost:
         meant = nearest(word, sorted(known)) if near else None
-        add = f"add a row with this {where}"
         ways_out[word] = f"Did you mean {meant!r}? Otherwise {add}." if meant else f"Correct it, or {add}."
     return ways_out
 
@@ -189,21 +205,24 @@ def verbatim_problems(
     shown
         The file's name in messages.
     """
+    rule = f"must stand word for word in {shortlist(sources) or 'a source text, and there is none'}"
+    way_out = "Write it exactly as the source has it, slips of the pen included."
     problems = []
     for column, separator in quoted.items():
+        lost = {}
         for cell in pd.unique(frame[column]):
             pieces = cell.split(separator) if separator else [cell]
-            lost = [piece for piece in pieces if not any(piece in text for text in sources.values())]
-            for piece in lost:
-                rule = (
-                    f"must stand word for word in {shortlist(sources) or 'a source text, and there is none'}"
-                )
-                way_out = "Write it exactly as the source has it, slips of the pen included."
-                rows = frame.index[frame[column] == cell]
-                problems += [Problem(shown, int(row), column, piece, rule, way_out) for row in rows]
+            lost[cell] = [piece for piece in pieces if not any(piece in text for text in sources.values())]
+        if any(lost.values()):
+            problems += [
+                Problem(shown, row, column, piece, rule, way_out)
+                for row, cell in zip(frame.index, frame[column].tolist(), strict=True)
+                for piece in lost[cell]
+            ]
     return problems
 
 
-def _cell(frame: pd.DataFrame, row: int, column: str) -> str:
-    value: Any = frame.at[row, column]
-    return "" if pd.isna(value) else str(value)
+def _as_written(column: pd.Series[Any]) -> list[str]:
+    """Return cells as text, an empty string for a missing value."""
+    cells = column.tolist()
+    return ["" if lost else str(cell) for cell, lost in zip(cells, column.isna().tolist(), strict=True)]

@@ -23,6 +23,7 @@ def text(
     looks_like: str = "",
     verbatim: bool = False,
     separator: str = "",
+    lines: bool = False,
     alias: str | None = None,
 ) -> Any:
     """Return a text column; an empty cell is an empty string.
@@ -42,6 +43,9 @@ def text(
         with a separator, each piece of it.
     separator
         What parts the items of a cell that lists several.
+    lines
+        Whether a cell may run over several lines. Where it may not, a line break is refused, because a
+        stray quotation mark swallows the rows that follow it into one cell.
     alias
         The column's name in the file, where that name is taken in Python.
     """
@@ -61,6 +65,7 @@ def text(
             "looks_like": looks_like,
             "verbatim": verbatim,
             "separator": separator,
+            "lines": lines,
         },
         **checks,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pandas as pd
 from twinbenefits.evidence.checking import (
     header_problems,
     key_problems,
+    line_problems,
     reference_problems,
     value_problems,
     verbatim_problems,
@@ -83,43 +85,64 @@ class _Load:
         self.evidence = evidence
         self.catalogue = catalogue
         self.problems: list[Problem] = []
+        self._unsound: set[tuple[str, int | None, str | None]] = set()
         self._words: Words = {}
         self._frames: dict[str, pd.DataFrame] = {}
-
-    def shown(self, table: Table) -> str:
-        return self.layout.shown(table.file(self.layout, self.evidence))
 
     def table(self, name: str) -> pd.DataFrame:
         """Read and check one table but for its references; problems are kept."""
         table = self.catalogue[name]
-        schema = self.schema(table)
+        shown = self._shown(table)
+        schema = self._schema(table)
         frame = self._typed(table, schema)
         self._frames[name] = frame
         if frame.empty:
             return frame
-        shown = self.shown(table)
-        present = schema.remove_columns([c for c in schema.columns if c not in frame])
-        reported = {(problem.row, problem.column) for problem in self.problems if problem.file == shown}
-        self.problems += [
-            problem
-            for problem in value_problems(frame, present, shown)
-            if (problem.row, problem.column) not in reported
-        ]
-        if set(table.key) <= set(frame.columns):
-            self.problems += key_problems(frame, table.key, shown)
-        quoted = _quoted(present)
+        absent = [column for column in schema.columns if column not in frame]
+        if absent:  # checks of whole rows need all columns
+            schema = schema.remove_columns(absent)
+            schema.checks = []
+        doubtful = {row for file, row, _ in self._unsound if file == shown}
+        problems = value_problems(frame, schema, shown, doubtful)
+        if not {*table.key} & {*absent}:
+            problems += key_problems(frame, table.key, shown)
+        quoted = _quoted(schema)
         if quoted:
-            self.problems += verbatim_problems(frame, quoted, self._sources(), shown)
+            problems += verbatim_problems(frame, quoted, self._sources(), shown)
+        self._note(problems)
         return frame
 
-    def schema(self, table: Table) -> pa.DataFrameSchema:
+    def check_references(self, name: str, frame: pd.DataFrame) -> None:
+        """Hold a table to what must stand in other tables."""
+        table = self.catalogue[name]
+        for reference in table.references:
+            needed = {reference.column, *([reference.when[0]] if reference.when else [])}
+            words = {target: self._column(*target) for target in reference.targets}
+            known = {target: found for target, found in words.items() if found is not None}
+            if needed <= set(frame.columns) and len(known) == len(words):
+                self._note(reference_problems(frame, reference, known, self._shown(table)))
+
+    def _note(self, problems: Sequence[Problem]) -> None:
+        """Keep problems, but for those of cells and rows whose trouble was found by an earlier step."""
+        unsound = self._unsound
+        self.problems += [
+            p
+            for p in problems
+            if (p.file, p.row, p.column) not in unsound and (p.file, p.row, None) not in unsound
+        ]
+        self._unsound |= {(p.file, p.row, p.column) for p in problems if p.row is not None}
+
+    def _shown(self, table: Table) -> str:
+        return self.layout.shown(table.file(self.layout, self.evidence))
+
+    def _schema(self, table: Table) -> pa.DataFrameSchema:
         """Return the table's schema, with one more column per key of the table it is spread over."""
         schema = table.model.to_schema()
         if not table.column_per:
             return schema
-        return spread(schema, self.words(table.column_per, self.catalogue[table.column_per].key[0]) or ())
+        return spread(schema, self._column(table.column_per, self.catalogue[table.column_per].key[0]) or ())
 
-    def words(self, name: str, column: str) -> Collection[str] | None:
+    def _column(self, name: str, column: str) -> Collection[str] | None:
         """Return the words of a column, or None if it cannot be read (which is a problem of its own).
 
         A file that is not asked for is read for this column only.
@@ -131,55 +154,49 @@ class _Load:
             self._words[name, column] = dict.fromkeys(frame[column]) if column in frame else None
         return self._words[name, column]
 
-    def check_references(self, name: str, frame: pd.DataFrame) -> None:
-        """Hold a table to what must stand in other tables."""
-        table = self.catalogue[name]
-        for reference in table.references:
-            needed = {reference.column, *([reference.when[0]] if reference.when else [])}
-            words = {target: self.words(*target) for target in reference.targets}
-            known = {target: found for target, found in words.items() if found is not None}
-            if needed <= set(frame.columns) and len(known) == len(words):
-                self.problems += reference_problems(frame, reference, known, self.shown(table))
-
     def _neighbour(self, name: str, column: str) -> pd.DataFrame:
         table = self.catalogue[name]
-        path = table.file(self.layout, self.evidence)
-        raw = read_table(path, self.shown(table), [column])
-        self.problems += raw.problems
+        shown = self._shown(table)
+        raw = read_table(table.file(self.layout, self.evidence), shown, [column])
+        self._note(raw.problems)
         if column in raw.header:
             return raw.column(column).to_frame()
         if not raw.problems:
-            self.problems += header_problems(raw.header, [*raw.header, column], self.shown(table))
+            self._note(header_problems(raw.header, [*raw.header, column], shown))
         return pd.DataFrame()
 
     def _typed(self, table: Table, schema: pa.DataFrameSchema) -> pd.DataFrame:
         """Read the file and give every known column its type."""
-        shown = self.shown(table)
+        shown = self._shown(table)
         raw = read_table(table.file(self.layout, self.evidence), shown, list(schema.columns))
-        self.problems += raw.problems
+        self._note(raw.problems)
         if not raw.header:
             return pd.DataFrame()
         problems = header_problems(raw.header, list(schema.columns), shown)
-        self.problems += problems
-        if not raw.rows and not problems and not table.may_be_empty:
-            rule, way_out = (
-                "the table has a header and no rows",
-                "Add its rows, or restore the file with git.",
-            )
-            self.problems.append(Problem(shown, None, None, None, rule, way_out))
+        if raw.rows.empty and not raw.problems and not problems and not table.may_be_empty:
+            way_out = "Add its rows, or restore the file with git."
+            problems = [Problem(shown, None, None, None, "the table has a header and no rows", way_out)]
+        self._note(problems)
         columns = {}
         for name, column in schema.columns.items():
             if name in raw.header:
                 cells = raw.column(name)
-                columns[name], bad = converted(
-                    cells, str(column.dtype), shown, decimal_comma=raw.decimal_comma
-                )
-                self.problems += bad
+                kind = str(column.dtype)
+                columns[name], problems = converted(cells, kind, shown, decimal_comma=raw.decimal_comma)
+                if raw.several_lines and not (column.metadata or {}).get("lines"):
+                    problems += line_problems(cells, shown)
+                self._note(problems)
         return pd.DataFrame(columns, index=raw.rows)
 
     def _sources(self) -> dict[str, str]:
+        """Return the texts that cells may quote, by name."""
         folder = self.layout.literature / "source"
-        return {self.layout.shown(path): path.read_text("utf-8") for path in sorted(folder.glob("*.txt"))}
+        return {
+            self.layout.shown(path): unicodedata.normalize(
+                "NFC", path.read_bytes().decode("utf-8", "replace")
+            )
+            for path in sorted(folder.glob("*.txt"))
+        }
 
 
 def spread(schema: pa.DataFrameSchema, names: Collection[str]) -> pa.DataFrameSchema:

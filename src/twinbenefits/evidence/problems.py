@@ -24,7 +24,7 @@ class Problem:
     column
         The column's name, or None where no single column is meant.
     value
-        What stands there, as written.
+        What stands there, as written; empty for an empty cell, None where no cell is meant.
     rule
         What was expected.
     way_out
@@ -47,7 +47,7 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the problem as one line: place, value, rule, way out."""
-        value = "" if self.value is None else f" has {_shortened(self.value)!r};"
+        value = f" has {_shortened(self.value)!r};" if self.value else ""
         return f"{self.place}:{value} {self.rule}. {self.way_out}"
 
 

@@ -46,14 +46,17 @@ class RawTable:
         The cells, one list per name in the header.
     decimal_comma
         Whether the file is of the kind in which a comma parts the decimals (semicolon-delimited).
+    several_lines
+        Whether a cell may run over several lines.
     problems
         What is wrong with the file so far.
     """
 
     header: list[str] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
+    rows: pd.Index[int] = field(default_factory=lambda: pd.RangeIndex(0))
     columns: list[list[str]] = field(default_factory=list)
     decimal_comma: bool = False
+    several_lines: bool = False
     problems: list[Problem] = field(default_factory=list)
 
     def column(self, name: str) -> pd.Series[str]:
@@ -85,10 +88,12 @@ def read_table(path: Path, shown: str, columns: Collection[str]) -> RawTable:
     delimiter, text = _delimiter(text, columns)
     header = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=delimiter), [])]
     table = RawTable(header=header, decimal_comma=delimiter == ";")
-    found = None if _SURROGATE.search(text) else _quick_columns(text, delimiter, len(header))
-    table.columns = found or _patient_columns(text, delimiter, table, shown)
+    broken = bool(_SURROGATE.search(text))
+    quick = None if broken else _quick_columns(text, delimiter, len(header))
+    table.several_lines = quick is None
+    table.columns = quick or _patient_columns(text, delimiter, table, shown)
     _drop_blank_edges(table)
-    if _SURROGATE.search(text) or _CONTROL.search(text) or _NOT_ASCII.search(text):
+    if broken or not text.isascii() or _CONTROL.search(text):
         table.problems += _garbled(table, shown)
     return table
 
@@ -112,6 +117,8 @@ def _text(path: Path, shown: str) -> tuple[str, Problem | None]:
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return refused("the file is an Excel workbook, not a CSV file", SAVE_AS_UTF8)
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    if encoding == "utf-8-sig" and b"\x00" in content:
+        return refused("the file is not text, or text in UTF-16 without its mark", SAVE_AS_UTF8)
     text = content.decode(encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip(" \t\n,;"):
@@ -163,10 +170,10 @@ def _quick_columns(text: str, delimiter: str, width: int) -> list[list[str]] | N
         )
     except ValueError:  # ParserError is one
         return None
-    *columns, spare = ([cell.strip() for cell in cells[name]] for name in names)
-    if any(spare) or any("\n" in cell for column in columns for cell in column):
+    several_lines = len(cells) != text.count("\n") + (not text.endswith("\n"))
+    if several_lines or any(map(str.strip, cells[names[-1]])):
         return None
-    return [column[1:] for column in columns]
+    return [[*map(str.strip, cells[name])][1:] for name in names[:-1]]
 
 
 def _patient_columns(text: str, delimiter: str, table: RawTable, shown: str) -> list[list[str]]:
@@ -218,24 +225,28 @@ def _drop_blank_edges(table: RawTable) -> None:
     while table.header and not table.header[-1] and not any(table.columns[-1]):
         table.header.pop()
         table.columns.pop()
-    filled = [any(cells) for cells in zip(*table.columns, strict=True)]
-    table.rows = [row for row, holds in enumerate(filled, start=2) if holds]
-    table.columns = [[*compress(column, filled)] for column in table.columns]
+    length = len(table.columns[0]) if table.columns else 0
+    table.rows = pd.RangeIndex(2, length + 2)
+    if not any(all(column) for column in table.columns):
+        filled = [any(cells) for cells in zip(*table.columns, strict=True)]
+        table.rows = pd.Index([*compress(table.rows, filled)], dtype="int64")
+        table.columns = [[*compress(column, filled)] for column in table.columns]
 
 
 def _garbled(table: RawTable, shown: str) -> list[Problem]:
     """Return the cells whose letters went through a wrong encoding, with the reading that is likely meant."""
     problems = []
-    header = ["\n".join(table.header)] if table.header else []
-    for name, rows, cells in [
-        ("", [1], header),
-        *((n, table.rows, c) for n, c in zip(table.header, table.columns, strict=True)),
-    ]:
-        for row, cell in zip(rows, cells, strict=True):
-            found = None if cell.isascii() and not _CONTROL.search(cell) else _garbling(cell)
-            if found is not None:
-                value = _SURROGATE.sub("\ufffd", cell)
-                problems.append(Problem(shown, row, name or None, value, *found))
+    for name, column in zip(table.header, table.columns, strict=True):
+        cells = dict.fromkeys([name, *column])
+        suspects = [cell for cell in cells if not cell.isascii() or _CONTROL.search(cell)]
+        found = {cell: garbling for cell in suspects if (garbling := _garbling(cell))}
+        if found:
+            header = _SURROGATE.sub("\ufffd", name)
+            problems += [
+                Problem(shown, row, header, _SURROGATE.sub("\ufffd", cell), *garbling)
+                for row, cell in [(1, name), *zip(table.rows, column, strict=True)]
+                if (garbling := found.get(cell))
+            ]
     return problems
 
 
