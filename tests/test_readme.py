@@ -51,13 +51,14 @@ def ignored_by_git(path: str) -> bool:
 
 
 def folders(parent: Path) -> set[str]:
-    """Visible folders that belong to the project."""
+    """Visible folders that belong to the project; git does not keep an empty one."""
     return {
         entry.name
         for entry in parent.iterdir()
         if entry.is_dir()
         and not entry.name.startswith((".", "__pycache__"))
         and not ignored_by_git(entry.relative_to(ROOT).as_posix())
+        and any(path.is_file() and path.suffix != ".pyc" for path in entry.rglob("*"))
     }
 
 
