@@ -139,8 +139,8 @@ def claim_pairs(
 
 def _carried(rows: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
     """Return one row per claim and reference: ``code, key, as_written, status``."""
-    of_row = rows.set_index(["table", "row_id"])["code"].rename("code")
-    carried = read.join(of_row, on=["table", "row_id"])
+    order = rows.assign(order=range(len(rows)))[["table", "row_id", "code", "order"]]
+    carried = read.merge(order, on=["table", "row_id"]).sort_values(["order", "position"], kind="stable")
     return carried.drop_duplicates(["code", "key"])[["code", "key", "as_written", "status"]]
 
 

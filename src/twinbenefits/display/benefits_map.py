@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch
 
-from twinbenefits.display.style import INK, Variant, new_figure, settled, styled
+from twinbenefits.display.style import INK, Variant, new_figure, styled
 from twinbenefits.evidence.release import Released
 
 __all__ = ["benefits_map"]
@@ -55,7 +55,7 @@ def benefits_map(released: Released, *, variant: Variant = "") -> Figure:
             if (table["support"] == kind).any()
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
-        return settled(figure)
+        return figure
 
 
 def _box(

@@ -70,7 +70,8 @@ def grade_scale(released: Released) -> str:
 
 def _effect(effect: pd.Series) -> str:
     direction = "" if effect["direction"] == "level" else f"{effect['direction']}, "
-    unit = "" if effect["unit"] == "fraction" else f" {effect['unit']}"
+    # The number and its unit stay on one line.
+    unit = "" if effect["unit"] == "fraction" else f"\N{NO-BREAK SPACE}{effect['unit']}"
     return f"{effect['indicator']}: {direction}{effect['value']}{unit}"
 
 

@@ -22,7 +22,6 @@ from twinbenefits.display.style import (
     legend_line,
     legend_patch,
     new_figure,
-    settled,
     styled,
 )
 from twinbenefits.evidence.release import Released
@@ -57,7 +56,7 @@ def literature_over_time(released: Released, *, variant: Variant = "") -> Figure
         raise ValueError("no work is cited, so there is no year to draw")
     years = np.arange(cited["year"].min(), cited["year"].max() + 1)
     with styled(variant):
-        figure = new_figure("double", 118, variant)
+        figure = new_figure("double", 128, variant)
         if variant == "slide":
             bars = figure.subplots()
             bars.set_xlabel(_YEAR)
@@ -69,7 +68,7 @@ def literature_over_time(released: Released, *, variant: Variant = "") -> Figure
         bars.set_xticks(years, [str(year) for year in years])
         _bars_by_status(bars, cited.drop_duplicates("key"), years)
         figure.legend(handles=_status_legend(cited["status"]), loc="outside upper center", ncols=3)
-        return settled(figure)
+        return figure
 
 
 def evidence_matrix(released: Released) -> Figure:
@@ -96,7 +95,7 @@ def evidence_matrix(released: Released) -> Figure:
         axes.set_yticks(range(len(labels)), labels)
         _name_claims(axes, rows)
         _legend_of_cells(figure, cells)
-        return settled(figure)
+        return figure
 
 
 def references_per_row(released: Released, *, variant: Variant = "") -> Figure:
@@ -131,7 +130,7 @@ def references_per_row(released: Released, *, variant: Variant = "") -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.tick_params(axis="y", length=0)
         figure.legend(handles=_status_legend(own["status"]), loc="outside lower center", ncols=3)
-        return settled(figure)
+        return figure
 
 
 def _bar_of_row(axes: Axes, place: int, counts: Mapping[str, int]) -> None:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from twinbenefits.display.mention import mention_text
-from twinbenefits.display.style import GRID, INK, STATUS, Variant, legend_line, new_figure, settled, styled
+from twinbenefits.display.style import GRID, INK, STATUS, Variant, legend_line, new_figure, styled
 from twinbenefits.evidence.release import Released
 
 __all__ = ["shared_references"]
@@ -38,16 +38,19 @@ def shared_references(released: Released, *, variant: Variant = "") -> Figure:
             same = (shared["key"] == line["key"]) & (shared["if_accepted"] == line["if_accepted"])
             _draw(axes, sorted(column[code] for code in shared.loc[same, "code"]), place, line, variant)
         if lines.empty:
-            axes.text(0.5, 0.5, "No work is named for so many claims.", transform=axes.transAxes, ha="center")
+            axes.text(
+                0.5, 0.5, "No work is named for so many claims.", transform=axes.transAxes,
+                ha="center", va="center", bbox={"facecolor": "white", "edgecolor": "none"},
+            )  # fmt: skip
         _name_lines(axes, lines)
         _name_claims(axes, units, wrap=26 if variant == "" else 20)
         marks = [mark for status, mark in STATUS.items() if (lines["status"] == status).any()]
         figure.legend(
             handles=[legend_line(mark, size=6) for mark in marks],
             loc="outside lower center",
-            ncols=3 if variant == "" else 2,
+            ncols=3,
         )
-        return settled(figure)
+        return figure
 
 
 def _draw(axes: Axes, columns: list[int], place: int, line: pd.Series, variant: Variant) -> None:
@@ -76,7 +79,7 @@ def _name_claims(axes: Axes, units: pd.DataFrame, wrap: int) -> None:
     """Write the claims above the columns, and a rule between the two tables they come from."""
     axes.xaxis.tick_top()
     names = [textwrap.fill(name, wrap) for name in units["category"]]
-    axes.set_xticks(range(len(units)), names, rotation=90)
+    axes.set_xticks(range(len(units)), names, rotation=90, multialignment="left")
     axes.set_xlim(-0.5, len(units) - 0.5)
     axes.set_axisbelow(True)
     axes.grid(color=GRID, linewidth=0.6)

@@ -22,7 +22,6 @@ __all__ = [
     "legend_patch",
     "new_figure",
     "point_size",
-    "settled",
     "styled",
 ]
 
@@ -34,8 +33,8 @@ MUTED = "#6b6b6b"
 GRID = "#d9d9d9"
 
 _WIDTH_MM: Mapping[Width, float] = {"single": 90.0, "double": 180.0}
-_SLIDE_INCHES = (10.0, 5.0)
-_POINTS: Mapping[Variant, float] = {"": 7.5, "slide": 12.0}
+_SLIDE_INCHES = (10.0, 5.2)
+_POINTS: Mapping[Variant, float] = {"": 8.0, "slide": 12.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +120,6 @@ def new_figure(width: Width, height_mm: float, variant: Variant) -> Figure:
     """
     size = _SLIDE_INCHES if variant == "slide" else (_WIDTH_MM[width] / 25.4, height_mm / 25.4)
     return Figure(figsize=size, dpi=300 if variant == "" else 200, layout="constrained")
-
-
-def settled(figure: Figure) -> Figure:
-    """Arrange a finished figure once, so that each format it is saved in has the same layout.
-
-    Call it inside `styled`; without it the arrangement would be worked out anew for every file.
-    """
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return figure
 
 
 def legend_patch(mark: Mark) -> Patch:
