@@ -14,12 +14,16 @@ from twinbenefits.publishing.render.ooxml import (
     parse,
     replace_text,
     serialise,
+    text_of,
 )
 from twinbenefits.publishing.render.word_contents import complete_contents
 
 PORTRAIT_ENDS = "00000001"
 LANDSCAPE_ENDS = "00000002"
 """What the filter for blocks writes into the paragraphs that close a section."""
+
+SHORT = 900
+"""A table with fewer characters is not broken over pages."""
 
 BOOKMARKS = {"w:bookmarkStart", "w:bookmarkEnd"}
 
@@ -75,11 +79,16 @@ def complete_sections(dom: Node, body: Node) -> None:
 
 
 def complete_tables(dom: Node, body: Node) -> None:
-    """Let every table with column widths fill the text width, and keep each row on one page."""
+    """Let every table with column widths fill the text width; keep rows, and short tables, on one page."""
     for table, section in _tables_with_sections(body):
-        for row in descendants(table, "w:tr"):
+        rows = descendants(table, "w:tr")
+        for row in rows:
             properties = first_child(dom, row, "w:trPr")
             properties.insertBefore(element(dom, "w:cantSplit"), properties.firstChild)
+        short = len(text_of(table, "w:t")) < SHORT
+        for row in rows[:-1] if short else rows[:1]:
+            for paragraph in descendants(row, "w:p"):
+                _keep_with_next(dom, paragraph)
         layout = descendants(table, "w:tblLayout")
         if layout and layout[0].getAttribute("w:type") == "fixed":
             _fill_width(dom, table, text_width(section))
@@ -167,6 +176,13 @@ def _tables_with_sections(body: Node) -> Iterator[tuple[Node, Node]]:
         if sections:
             yield from ((table, sections[0]) for table in waiting)
             waiting = []
+
+
+def _keep_with_next(dom: Node, paragraph: Node) -> None:
+    properties = first_child(dom, paragraph, "w:pPr")
+    styles = children(properties, "w:pStyle")
+    behind = styles[0].nextSibling if styles else properties.firstChild
+    properties.insertBefore(element(dom, "w:keepNext"), behind)
 
 
 def _fill_width(dom: Node, table: Node, whole: int) -> None:

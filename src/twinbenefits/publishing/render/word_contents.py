@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from twinbenefits.publishing.render.ooxml import (
     Node,
     children,
@@ -12,8 +14,9 @@ from twinbenefits.publishing.render.ooxml import (
     text_of,
 )
 
-DEEPEST = 3
-HEADINGS = {f"Heading{level}": level for level in range(1, DEEPEST + 1)}
+HEADINGS = {f"Heading{level}": level for level in range(1, 7)}
+RANGE = re.compile(r'"1-(\d)"')
+"""Down to which level the field lists headings."""
 
 
 def complete_contents(dom: Node, body: Node) -> None:
@@ -26,17 +29,19 @@ def complete_contents(dom: Node, body: Node) -> None:
     headings = [(node, level) for node in elements(body) if (level := heading_level(node))]
     if contents is None or not headings:
         return
+    named = RANGE.search(text_of(contents, "w:instrText"))
+    deepest = int(named[1]) if named else 3
     first = headings[0][0]
     before = _previous_element(first)
     while before is not None and before.tagName == "w:bookmarkStart":
         first, before = before, _previous_element(before)
     body.insertBefore(contents, first)
-    entries = [_entry(dom, node, level) for node, level in headings]
+    entries = [_entry(dom, node, level) for node, level in headings if level <= deepest]
     _fill_field(dom, children(contents, "w:sdtContent")[0], entries)
 
 
 def heading_level(node: Node) -> int | None:
-    """Return the level of a heading down to the deepest one listed."""
+    """Return the level of a heading, or None for any other element."""
     styles = descendants(node, "w:pStyle") if node.tagName == "w:p" else []
     return HEADINGS.get(styles[0].getAttribute("w:val")) if styles else None
 
