@@ -1,7 +1,7 @@
 """How far do coders agree, beyond what chance would give?
 
 The measures for one set of ratings live here and in the modules beside this one; their public names are
-all imported here. Tables are units × coders with ``NaN`` (or ``None``) for "this coder did not rate this
+all imported here. Tables are units by coders with ``NaN`` (or ``None``) for "this coder did not rate this
 unit". Every measure answers with an :class:`~twinbenefits.analysis.estimate.Estimate`: a number with its
 n and method, or ``None`` with the reason. A table in which nothing varies has no agreement to measure:
 the answer is "undefined", never 1.
@@ -14,16 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from twinbenefits.analysis.agreement_table import AgreementTable, agreement_table
-from twinbenefits.analysis.chance_correction import (
+from twinbenefits.analysis.agreement_weights import (
     agreement_weights,
+    ratings_from_counts,
+    ratings_from_table,
+)
+from twinbenefits.analysis.chance_correction import (
     brennan_prediger,
     conger_kappa,
     fleiss_kappa,
     gwet_ac1,
     gwet_weighted_alpha,
     percent_agreement,
-    ratings_from_counts,
-    ratings_from_table,
     scott_pi,
 )
 from twinbenefits.analysis.coincidence import (
@@ -216,7 +218,7 @@ def cohen_kappa(
         if matrix.shape[1] == 1:
             return undefined("there is only one coder", method=method)
         raise ValueError(
-            f"Cohen's kappa compares two coders, not {matrix.shape[1]}: use fleiss_kappa or krippendorff_alpha"
+            f"Cohen's kappa compares two coders, not {matrix.shape[1]}: use krippendorff_alpha for more"
         )
     codes, values = category_codes(matrix, categories)
     codes = codes[(codes >= 0).all(axis=1)]
@@ -227,7 +229,9 @@ def cohen_kappa(
     return _kappa(shares, agreement_weights(weights, values), len(codes), method)
 
 
-def _kappa(shares: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], n: int, method: str) -> Estimate:
+def _kappa(
+    shares: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], n: int, method: str
+) -> Estimate:
     first, second = shares.sum(axis=1), shares.sum(axis=0)
     observed = float((weights * shares).sum())
     chance = float(first @ weights @ second)
@@ -248,5 +252,10 @@ def _kappa(shares: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], n:
         "standard_error_if_chance": float(np.sqrt(max(at_chance, 0.0) / scale)),
     }
     return Estimate(
-        kappa, n, "units", method, standard_error=float(np.sqrt(max(variance, 0.0) / scale)), components=components
+        kappa,
+        n,
+        "units",
+        method,
+        standard_error=float(np.sqrt(max(variance, 0.0) / scale)),
+        components=components,
     )

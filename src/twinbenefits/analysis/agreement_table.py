@@ -1,24 +1,22 @@
 """Agreement per code, per family and over all codes, with intervals that resample sessions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from twinbenefits.analysis.coincidence import Floats, Ints
+from twinbenefits.analysis.code_agreement import RATINGS, YES, binary_measures, binary_sums, set_measures
+from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.double_coding import DoubleCoding, double_coded
 from twinbenefits.analysis.estimate import because
 from twinbenefits.analysis.result import Result, Scalar
-from twinbenefits.analysis.session_bootstrap import Intervals, percentile_intervals, session_draws
-from twinbenefits.analysis.set_distance import SetDistance, set_disagreement, sums_by_group
+from twinbenefits.analysis.session_bootstrap import percentile_intervals, resampled_sums, session_draws
 
-__all__ = ["AgreementTable", "agreement_table", "binary_sums"]
+__all__ = ["AgreementTable", "agreement_table"]
 
-_RATINGS, _SEGMENTS, _YES, _UNEQUAL, _DISAGREE, _SHARE, _FIRST = range(7)
-_LEAST_DEFINED = 0.95
-_MOST_SETS = 4000  # with more different sets of codes, chance disagreement is read off a sample of ratings
+_LEAST_DEFINED = 0.95  # share of resamples in which a measure must be defined to have an interval
 
 _LIMITATIONS = (
     "Agreement says that coders read alike, not that they read rightly.",
@@ -92,23 +90,36 @@ def agreement_table(
     ...                      columns=["session", "segment", "coder"])
     >>> codings = coded[coded["segment"] < 2].assign(code="BE1")[1:]
     >>> found = agreement_table(codings, coded, minimum_sessions=8)
-    >>> found.table.loc[0, ["name", "measure", "n"]].tolist(), round(found.table.loc[0, "estimate"], 3)
-    (['BE1', 'krippendorff_alpha', 32], 0.938)
+    >>> print(found.table.loc[0, ["name", "measure", "n", "estimate"]].to_string())
+    name                       BE1
+    measure     krippendorff_alpha
+    n                           32
+    estimate              0.938477
     """
     double = double_coded(codings, coded, codes)
     weights = None
     if len(double.sessions) >= max(minimum_sessions, 1):
         weights = session_draws(len(double.sessions), draws, seed)
-    parts = [_binary_rows("code", double, weights, level, set(codings["code"].dropna()))]
-    parts.append(_family_rows(double, families, weights, level))
-    parts.append(_set_rows(double, weights, level, seed))
-    table = pd.concat([rows for rows, _ in parts], ignore_index=True)
-    table["interval_reason"] = [
-        _why_no_interval(row, len(double.sessions), minimum_sessions, draws) for row in table.itertuples()
-    ]
-    dots = pd.concat([dots for _, dots in parts], ignore_index=True)
+    ever = set(codings["code"].dropna().unique())
+    levels = (
+        _code_blocks("code", double, weights, ever),
+        _family_blocks(double, families, weights),
+        _set_blocks(double, weights, seed),
+    )
+    table = pd.concat(
+        [
+            pd.concat([_summary(block, double, level, minimum_sessions) for block in blocks]).sort_index(
+                kind="stable"  # the measures of one name side by side
+            )
+            for blocks in levels
+        ],
+        ignore_index=True,
+    )
+    dots = pd.concat(
+        [_per_session(block, double) for blocks in levels for block in blocks], ignore_index=True
+    )
     return AgreementTable(
-        table.drop(columns="defined"),
+        table,
         tuple(inputs),
         scalars=_scalars(table, double),
         limitations=(*double.notes, *_LIMITATIONS),
@@ -116,201 +127,123 @@ def agreement_table(
     )
 
 
-def binary_sums(double: DoubleCoding) -> Floats:
-    """Return what every binary measure needs, summed per session: shape (sessions, 7, codes).
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One measure over several names: the values, and what an interval or the dots are made from."""
 
-    Parts: ratings made, segments, times the code was given, unequal ordered pairs per rating and per pair,
-    share of coders who gave the code, times the first coder gave it.
-    """
-    sessions, codes, coders = len(double.sessions), len(double.codes), len(double.coders)
-    sums = np.zeros((sessions, 7, codes))
-    sums[:, : _SEGMENTS + 1] = double.session_counts()[:, :, None]
-    cell, yes = np.unique(double.segment * max(codes, 1) + double.code, return_counts=True)
-    segment, code = np.divmod(cell, max(codes, 1))
-    made = double.worked.sum(axis=1)[segment]
-    unequal = 2.0 * yes * (made - yes) / (made - 1)
-    where = double.session[segment] * codes + code
-
-    def per_session(place: Any, values: Any) -> Floats:
-        return np.bincount(place, weights=values, minlength=sessions * codes).reshape(sessions, codes)
-
-    for part, values in ((_YES, yes), (_UNEQUAL, unequal), (_DISAGREE, unequal / made), (_SHARE, yes / made)):
-        sums[:, part] = per_session(where, values)
-    if coders == 2:
-        first = double.coder == 0
-        place = double.session[double.segment[first]] * codes + double.code[first]
-        sums[:, _FIRST] = per_session(place, np.ones(len(place)))
-    return sums
+    level: str
+    measure: str
+    names: list[Any]
+    values: Floats  # (names,)
+    by_session: Floats  # (sessions, names)
+    drawn: Floats | None  # (draws, names), without enough sessions None
+    share: Floats  # (names,)
+    reasons: list[str]  # why a value is undefined, where it is
 
 
-def _alpha(sums: Floats) -> Floats:
-    ratings, yes = sums[:, _RATINGS], sums[:, _YES]
-    return 1.0 - sums[:, _UNEQUAL] * (ratings - 1) / (2.0 * yes * (ratings - yes))
-
-
-def _agreement(sums: Floats) -> Floats:
-    return 1.0 - sums[:, _DISAGREE] / sums[:, _SEGMENTS]
-
-
-def _cohen(sums: Floats) -> Floats:
-    first, second = sums[:, _FIRST] / sums[:, _SEGMENTS], (sums[:, _YES] - sums[:, _FIRST]) / sums[:, _SEGMENTS]
-    return _corrected(_agreement(sums), first * second + (1 - first) * (1 - second))
-
-
-def _fleiss(sums: Floats) -> Floats:
-    share = sums[:, _SHARE] / sums[:, _SEGMENTS]
-    return _corrected(_agreement(sums), share**2 + (1 - share) ** 2)
-
-
-def _ac1(sums: Floats) -> Floats:
-    share = sums[:, _SHARE] / sums[:, _SEGMENTS]
-    return _corrected(_agreement(sums), 2 * share * (1 - share))
-
-
-def _corrected(observed: Floats, chance: Floats) -> Floats:
-    return (observed - chance) / (1 - chance)
-
-
-def _varying(measure: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
-    """Make a measure undefined where the code was given always or never."""
-
-    def measured(sums: Floats) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where((sums[:, _YES] > 0) & (sums[:, _YES] < sums[:, _RATINGS]), measure(sums), np.nan)
-
-    return measured
-
-
-def _measures(double: DoubleCoding) -> dict[str, Callable[[Floats], Floats]]:
-    two = len(double.coders) == 2 and bool(double.worked.all())
-    kappa = {"cohen_kappa": _cohen} if two else {"fleiss_kappa": _fleiss}
-    chosen = {"krippendorff_alpha": _alpha, **kappa, "gwet_ac1": _ac1, "percent_agreement": _agreement}
-    return {name: _varying(measure) for name, measure in chosen.items()}
-
-
-def _binary_rows(
-    kind: str, double: DoubleCoding, weights: Floats | None, level: float, ever: set[Any]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _code_blocks(level: str, double: DoubleCoding, weights: Floats | None, ever: set[Any]) -> list[_Block]:
     sums = binary_sums(double)
     total = sums.sum(axis=0, keepdims=True)
-    rows, dots = [], []
-    for name, measure in _measures(double).items():
-        limits = None
-        if weights is not None and len(double.codes):
-            limits = percentile_intervals(sums, measure, weights, level=level, least_defined=_LEAST_DEFINED)
-        elif len(double.codes):
-            dots.append(_dots(kind, name, double, measure(sums)))
-        reasons = [_why_undefined(double, code, total[0, :, i], ever) for i, code in enumerate(double.codes)]
-        share = [part[_YES] / part[_RATINGS] if part[_RATINGS] else np.nan for part in total[0].T]
-        rows.append(_rows(kind, double.codes, name, double, measure(total)[0], limits, share, reasons))
-    table = pd.concat(rows).sort_index(kind="stable")
-    return table, pd.concat(dots) if dots else _dots(kind, "", double, np.zeros((0, 0)))
+    drawn = None if weights is None else resampled_sums(sums, weights)
+    share = total[0, YES] / np.maximum(total[0, RATINGS], 1)
+    share[total[0, RATINGS] == 0] = np.nan
+    reasons = [_why_undefined(double, code, total[0, YES, i], ever) for i, code in enumerate(double.codes)]
+    return [
+        _Block(
+            level=level,
+            measure=name,
+            names=double.codes,
+            values=measure(total)[0],
+            by_session=measure(sums),
+            drawn=None if drawn is None else measure(drawn),
+            share=share,
+            reasons=reasons,
+        )
+        for name, measure in binary_measures(double).items()
+    ]
 
 
-def _family_rows(
-    double: DoubleCoding, families: Mapping[Any, Any] | None, weights: Floats | None, level: float
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _family_blocks(
+    double: DoubleCoding, families: Mapping[Any, Any] | None, weights: Floats | None
+) -> list[_Block]:
     known = {code: families[code] for code in double.codes if families and not pd.isna(families.get(code))}
     if known or not double.codes:
-        return _binary_rows("family", double.grouped(known), weights, level, set(known.values()))
+        return _code_blocks("family", double.grouped(known), weights, set(known.values()))
     reason = because("the codebook names no family for any of these codes")
-    empty = _rows("family", [""], "krippendorff_alpha", double, np.array([np.nan]), None, [np.nan], [reason])
-    return empty, _dots("family", "", double, np.zeros((0, 0)))
+    nothing = np.full(1, np.nan)
+    return [_Block("family", "krippendorff_alpha", [""], nothing, np.zeros((0, 1)), None, nothing, [reason])]
 
 
-def _set_rows(
-    double: DoubleCoding, weights: Floats | None, level: float, seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    rows, dots = [], []
-    counted = double.sets()
+def _set_blocks(double: DoubleCoding, weights: Floats | None, seed: int) -> list[_Block]:
     sessions = len(double.sessions)
-    place = np.repeat(double.session[:, None], len(double.coders), axis=1)[counted.chosen >= 0]
-    chosen = counted.chosen[counted.chosen >= 0]
-    sets = len(counted.members)
-    kept, scale = _sample(len(chosen), sets, seed)
-    met, which = np.unique(chosen[kept], return_inverse=True)
-    used = np.bincount(place[kept] * len(met) + which, minlength=sessions * len(met)).reshape(sessions, len(met)) * scale
-    made = np.bincount(place, minlength=sessions).astype(float)
-    distances: tuple[SetDistance, ...] = ("jaccard", "masi")
-    for distance in distances:
-        by_segment, _ = set_disagreement(counted, distance)
-        observed = np.bincount(double.session, weights=by_segment, minlength=sessions)
-        between = sums_by_group(counted.members[met], used, distance)
-
-        def measure(drawn: Floats, observed: Floats = observed, between: Floats = between) -> Floats:
-            values = drawn @ made
-            with np.errstate(divide="ignore", invalid="ignore"):
-                expected = ((drawn @ between) * drawn).sum(axis=1) / (values - 1)
-                return np.where(expected > 1e-12, 1.0 - drawn @ observed / expected, np.nan)[:, None]
-
-        limits = None
-        if weights is not None:
-            identity = np.eye(sessions)[:, :, None]
-            limits = percentile_intervals(
-                identity, lambda part, measure=measure: measure(part[:, :, 0]), weights,
-                level=level, least_defined=_LEAST_DEFINED,
-            )  # fmt: skip
-        else:
-            dots.append(_dots("all", f"alpha_{distance}", double, measure(np.eye(sessions)), ["all codes"]))
-        reason = _nothing_to_compare(double) or because("every segment was given the same codes: nothing varies")
-        value = measure(np.ones((1, sessions)))[0]
-        rows.append(_rows("all", ["all codes"], f"alpha_{distance}", double, value, limits, [np.nan], [reason]))
-    return pd.concat(rows), pd.concat(dots) if dots else _dots("all", "", double, np.zeros((0, 0)))
+    reason = _nothing_to_compare(double) or because("every segment was given the same codes: nothing varies")
+    return [
+        _Block(
+            level="all",
+            measure=name,
+            names=["all codes"],
+            values=measure(np.ones((1, sessions)))[0],
+            by_session=measure(np.eye(sessions)),
+            drawn=None if weights is None else measure(weights),
+            share=np.full(1, np.nan),
+            reasons=[reason],
+        )
+        for name, measure in set_measures(double, seed).items()
+    ]
 
 
-def _sample(ratings: int, sets: int, seed: int) -> tuple[Ints, float]:
-    """Return which ratings stand for all in the chance term, and the factor that brings them up to all."""
-    if sets <= _MOST_SETS:
-        return np.arange(ratings), 1.0
-    kept = np.sort(np.random.default_rng(seed).choice(ratings, _MOST_SETS, replace=False))
-    return kept, float(np.sqrt(ratings * (ratings - 1) / (_MOST_SETS * (_MOST_SETS - 1))))
-
-
-def _rows(
-    kind: str,
-    names: Sequence[Any],
-    measure: str,
-    double: DoubleCoding,
-    values: Floats,
-    limits: Intervals | None,
-    share: Sequence[float],
-    reasons: Sequence[str],
-) -> pd.DataFrame:
-    missing = np.full(len(names), np.nan)
+def _summary(block: _Block, double: DoubleCoding, level: float, minimum: int) -> pd.DataFrame:
+    """Return one row per name with the interval, or why there is none."""
+    undefined = np.isnan(block.values)
+    low = high = np.full(len(block.names), np.nan)
+    no_interval = np.full(len(block.names), _too_few(len(double.sessions), minimum), dtype=object)
+    if block.drawn is not None:
+        limits = percentile_intervals(block.drawn, level=level, least_defined=_LEAST_DEFINED)
+        low, high = np.where(undefined, np.nan, limits.low), np.where(undefined, np.nan, limits.high)
+        no_interval[:] = [
+            f"no interval: the measure was defined in only {defined} of {limits.draws} resamples"
+            if np.isnan(end)
+            else ""
+            for end, defined in zip(low, limits.defined, strict=True)
+        ]
+    no_interval[undefined] = ""
     return pd.DataFrame(
         {
-            "level": kind,
-            "name": pd.Series(list(names), dtype=object),
-            "measure": measure,
-            "estimate": values,
-            "low": np.where(np.isnan(values), np.nan, limits.low) if limits else missing,
-            "high": np.where(np.isnan(values), np.nan, limits.high) if limits else missing,
+            "level": block.level,
+            "name": pd.Series(block.names, dtype=object),
+            "measure": block.measure,
+            "estimate": block.values,
+            "low": low,
+            "high": high,
             "n": len(double.session),
             "coders": len(double.coders),
             "sessions": len(double.sessions),
-            "share": share,
-            "reason": [why if np.isnan(value) else "" for value, why in zip(values, reasons, strict=True)],
-            "defined": limits.defined if limits else 0,
+            "share": block.share,
+            "reason": np.where(undefined, np.array(block.reasons, dtype=object), ""),
+            "interval_reason": no_interval,
         }
     )
 
 
-def _dots(
-    kind: str, measure: str, double: DoubleCoding, values: Floats, names: Sequence[Any] | None = None
-) -> pd.DataFrame:
-    """Return one row per name and session; `values` has shape (sessions, names)."""
-    shown = (list(names) if names is not None else double.codes) if values.size else []
-    sessions = double.sessions if values.size else []
-    segments = np.bincount(double.session, minlength=len(double.sessions)) if values.size else np.zeros(0)
+def _too_few(sessions: int, minimum: int) -> str:
+    return f"no interval from {sessions} sessions, fewer than {minimum}: one value per session instead"
+
+
+def _per_session(block: _Block, double: DoubleCoding) -> pd.DataFrame:
+    """Return one row per name and session."""
+    values = block.by_session.T.ravel()
+    sessions = double.sessions if len(block.by_session) else []
+    segments = np.bincount(double.session, minlength=len(sessions))
+    constant = because("nothing varies in this session")
     return pd.DataFrame(
         {
-            "level": kind,
-            "name": pd.Series([name for name in shown for _ in sessions], dtype=object),
-            "measure": measure,
-            "session": pd.Series([session for _ in shown for session in sessions], dtype=object),
-            "estimate": values.T.ravel(),
-            "n": np.tile(segments, len(shown)).astype(int),
-            "reason": [because("nothing varies in this session") if v != v else "" for v in values.T.ravel()],
+            "level": block.level,
+            "name": pd.Series([name for name in block.names for _ in sessions], dtype=object),
+            "measure": block.measure,
+            "session": pd.Series([name for _ in block.names for name in sessions], dtype=object),
+            "estimate": values,
+            "n": np.tile(segments, len(block.names))[: len(values)],
+            "reason": np.where(np.isnan(values), constant, ""),
         }
     )
 
@@ -318,28 +251,20 @@ def _dots(
 def _nothing_to_compare(double: DoubleCoding) -> str:
     if len(double.session):
         return ""
-    return because("there is only one coder" if len(double.coders) == 1 else "no segment was coded by two coders")
+    return because(
+        "there is only one coder" if len(double.coders) == 1 else "no segment was coded by two coders"
+    )
 
 
-def _why_undefined(double: DoubleCoding, code: Any, total: Floats, ever: set[Any]) -> str:
+def _why_undefined(double: DoubleCoding, code: Any, given: float, ever: set[Any]) -> str:
     nothing = _nothing_to_compare(double)
     if nothing:
         return nothing
-    if total[_YES] > 0:
+    if given > 0:
         return because("every coder gave the code to every segment: nothing varies")
     if code in ever:
         return because("the code was given to no double-coded segment")
     return because("the code was never used")
-
-
-def _why_no_interval(row: Any, sessions: int, minimum: int, draws: int) -> str:
-    if row.estimate != row.estimate:
-        return ""
-    if sessions < max(minimum, 1):
-        return f"no interval from {sessions} sessions, fewer than {minimum}: one value per session instead"
-    if row.low != row.low:
-        return f"no interval: the measure was defined in only {row.defined} of {draws} resamples"
-    return ""
 
 
 def _scalars(table: pd.DataFrame, double: DoubleCoding) -> dict[str, Scalar]:
@@ -359,10 +284,13 @@ def _scalars(table: pd.DataFrame, double: DoubleCoding) -> dict[str, Scalar]:
             reason=None if len(known) else because("no code has an alpha"),
         ),
     }
-    for row in table[table["level"] == "all"].itertuples():
-        value = None if row.estimate != row.estimate else float(row.estimate)
-        reason = row.reason if value is None else None
-        scalars[str(row.measure)] = Scalar(
-            value, n=segments, unit="segments", method="Krippendorff's alpha on sets of codes", reason=reason
+    pooled = table[table["level"] == "all"]
+    for measure, value, why in zip(pooled["measure"], pooled["estimate"], pooled["reason"], strict=True):
+        scalars[measure] = Scalar(
+            None if np.isnan(value) else float(value),
+            n=segments,
+            unit="segments",
+            method="Krippendorff's alpha on sets of codes",
+            reason=why or None,
         )
     return scalars

@@ -1,4 +1,4 @@
-"""Agreement of two or more coders under different ideas of chance: Fleiss, Gwet, Brennan and Prediger, Conger.
+"""Agreement under different ideas of chance: Fleiss, Scott, Gwet, Brennan and Prediger, Conger.
 
 All of them are (observed - chance) / (1 - chance) with the same observed agreement and another chance
 term. Their standard errors are those of Gwet's linearisation: each unit's influence on the coefficient is
@@ -10,25 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from twinbenefits.analysis.agreement_weights import Weights, agreement_weights
 from twinbenefits.analysis.coincidence import Floats, Ints, category_codes, ratings_matrix
 from twinbenefits.analysis.estimate import Estimate, undefined
 
 __all__ = [
-    "agreement_weights",
     "brennan_prediger",
     "conger_kappa",
     "fleiss_kappa",
     "gwet_ac1",
     "gwet_weighted_alpha",
     "percent_agreement",
-    "ratings_from_counts",
-    "ratings_from_table",
     "scott_pi",
 ]
-
-Weights = str | npt.ArrayLike | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +31,12 @@ class _Ratings:
     """Ratings prepared for a coefficient: categories numbered, counted per unit, weights at hand."""
 
     codes: Ints
-    counts: Floats  # units × categories
-    weights: Floats  # categories × categories, 1 on the diagonal
+    counts: Floats  # units by categories
+    weights: Floats  # categories by categories, 1 on the diagonal
 
     @property
     def made(self) -> Floats:
-        return self.counts.sum(axis=1)
+        return np.asarray(self.counts.sum(axis=1), dtype=float)
 
     @property
     def agreement(self) -> Floats:
@@ -51,106 +46,9 @@ class _Ratings:
         return np.asarray(agreeing / np.where(pairs > 0, pairs, 1.0), dtype=float)
 
 
-def agreement_weights(weights: Weights, values: npt.ArrayLike) -> Floats:
-    """Return the agreement weights between categories: 1 for the same, 0 for the farthest.
-
-    Parameters
-    ----------
-    weights
-        ``None`` or ``"unweighted"``; ``"linear"``, ``"quadratic"``, ``"radical"`` or ``"ratio"`` on numeric
-        values; ``"ordinal"`` on their positions, which is Gwet's and not Krippendorff's ordinal metric;
-        or an array of shape (categories, categories).
-    values
-        The categories in order, shape (categories,).
-
-    Raises
-    ------
-    ValueError
-        For an unknown name, an array of another shape, or numeric weights on categories that are words.
-
-    Examples
-    --------
-    >>> agreement_weights("quadratic", [1, 2, 3])
-    array([[1.  , 0.75, 0.  ],
-           [0.75, 1.  , 0.75],
-           [0.  , 0.75, 1.  ]])
-    >>> agreement_weights("ordinal", [1, 2, 3])[0].round(3).tolist()
-    [1.0, 0.667, 0.0]
-    """
-    levels = np.asarray(values)
-    if weights is None or (isinstance(weights, str) and weights == "unweighted"):
-        return np.eye(len(levels))
-    if not isinstance(weights, str):
-        given = np.asarray(weights, dtype=float)
-        if given.shape != (len(levels), len(levels)):
-            raise ValueError(f"weights for {len(levels)} categories have shape {(len(levels),) * 2}, not {given.shape}")
-        return given
-    if weights == "ordinal":
-        between = np.abs(np.subtract.outer(np.arange(len(levels)), np.arange(len(levels)))) + 1
-        return _scaled(between * (between - 1) / 2.0)
-    if levels.dtype.kind not in "fiu":
-        raise ValueError(f"{weights} weights need numeric categories: pass categories=… with numbers, not {levels[:3]!r}")
-    numbers = levels.astype(float)
-    apart = np.abs(np.subtract.outer(numbers, numbers))
-    together = np.add.outer(numbers, numbers)
-    named = {
-        "linear": lambda: apart,
-        "quadratic": lambda: apart**2,
-        "radical": lambda: np.sqrt(apart),
-        "ratio": lambda: (apart / np.where(together == 0, 1.0, together)) ** 2,
-    }
-    if weights not in named:
-        raise ValueError(f"{weights!r} is no weighting: choose unweighted, ordinal, {', '.join(named)} or an array")
-    return _scaled(named[weights]())
-
-
-def _scaled(distance: Floats) -> Floats:
-    farthest = distance.max(initial=0.0)
-    return np.asarray(1.0 - distance / (farthest if farthest > 0 else 1.0), dtype=float)
-
-
-def ratings_from_table(table: npt.ArrayLike, categories: Sequence[Any] | None = None) -> npt.NDArray[Any]:
-    """Unfold a cross table of two coders into ratings, one row per unit.
-
-    Parameters
-    ----------
-    table
-        Shape (categories, categories): first coder in rows, second in columns, whole numbers.
-    categories
-        Names of the categories; without them 0, 1, 2 …
-
-    Examples
-    --------
-    >>> ratings_from_table([[1, 1], [0, 1]]).tolist()
-    [[0, 0], [0, 1], [1, 1]]
-    """
-    counts = np.asarray(table, dtype=np.intp)
-    pairs = np.argwhere(counts >= 0).repeat(counts.ravel(), axis=0)
-    return pairs if categories is None else np.asarray(categories)[pairs]
-
-
-def ratings_from_counts(counts: npt.ArrayLike) -> Floats:
-    """Unfold counts per unit and category into ratings; who rated is not known, so coders are places.
-
-    Parameters
-    ----------
-    counts
-        Shape (units, categories): how many coders chose each category.
-
-    Examples
-    --------
-    >>> ratings_from_counts([[2, 1], [0, 2]]).tolist()
-    [[0.0, 0.0, 1.0], [1.0, 1.0, nan]]
-    """
-    table = np.asarray(counts, dtype=np.intp)
-    ratings = np.full((table.shape[0], int(table.sum(axis=1).max(initial=0))), np.nan)
-    for unit, row in enumerate(table):
-        chosen = np.arange(row.size).repeat(row)
-        ratings[unit, : chosen.size] = chosen
-    return ratings
-
-
-def _prepare(ratings: Any, weights: Weights, categories: Sequence[Any] | None, method: str) -> _Ratings | Estimate:
+def _prepare(
+    ratings: Any, weights: Weights, categories: Sequence[Any] | None, method: str
+) -> _Ratings | Estimate:
     """Number and count the ratings, or say why no coefficient can be had."""
     matrix = ratings_matrix(ratings)
     if matrix.size == 0:
@@ -171,7 +69,9 @@ def _prepare(ratings: Any, weights: Weights, categories: Sequence[Any] | None, m
     return _Ratings(codes, counts, agreement_weights(weights, values))
 
 
-def _coefficient(data: _Ratings, chance: float, chance_by_unit: Floats, method: str, pull: float = 2.0) -> Estimate:
+def _coefficient(
+    data: _Ratings, chance: float, chance_by_unit: Floats, method: str, pull: float = 2.0
+) -> Estimate:
     """Return (observed - chance) / (1 - chance) with Gwet's linearised standard error.
 
     `chance_by_unit` averages to `chance`; `pull` is how often a unit enters the chance term.
@@ -195,7 +95,9 @@ def _standard_error(influence: Floats) -> float | None:
     return float(np.sqrt((influence**2).sum() / (units * (units - 1)))) if units > 1 else None
 
 
-def percent_agreement(ratings: Any, weights: Weights = None, *, categories: Sequence[Any] | None = None) -> Estimate:
+def percent_agreement(
+    ratings: Any, weights: Weights = None, *, categories: Sequence[Any] | None = None
+) -> Estimate:
     """Return the average share of agreeing pairs of coders, not corrected for chance.
 
     Parameters
@@ -237,6 +139,7 @@ def gwet_ac1(ratings: Any, weights: Weights = None, *, categories: Sequence[Any]
 
     Examples
     --------
+    >>> from twinbenefits.analysis.agreement_weights import ratings_from_table
     >>> round(gwet_ac1(ratings_from_table([[20, 5], [10, 15]])).estimate, 3)
     0.406
     """
@@ -272,6 +175,7 @@ def fleiss_kappa(
 
     Examples
     --------
+    >>> from twinbenefits.analysis.agreement_weights import ratings_from_counts
     >>> counts = [[0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
     ...           [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7]]
     >>> round(fleiss_kappa(ratings_from_counts(counts)).estimate, 3)
@@ -288,7 +192,9 @@ def fleiss_kappa(
 def _common_habits(data: _Ratings, method: str) -> Estimate:
     shares = (data.counts / data.made[:, None]).mean(axis=0)
     typical = (data.weights @ shares + data.weights.T @ shares) / 2
-    return _coefficient(data, float(shares @ data.weights @ shares), data.counts @ typical / data.made, method)
+    return _coefficient(
+        data, float(shares @ data.weights @ shares), data.counts @ typical / data.made, method
+    )
 
 
 def scott_pi(ratings: Any, weights: Weights = None, *, categories: Sequence[Any] | None = None) -> Estimate:
@@ -312,6 +218,7 @@ def scott_pi(ratings: Any, weights: Weights = None, *, categories: Sequence[Any]
 
     Examples
     --------
+    >>> from twinbenefits.analysis.agreement_weights import ratings_from_table
     >>> round(scott_pi(ratings_from_table([[20, 5], [10, 15]])).estimate, 3)
     0.394
     """
@@ -322,7 +229,9 @@ def scott_pi(ratings: Any, weights: Weights = None, *, categories: Sequence[Any]
     return data if isinstance(data, Estimate) else _common_habits(data, "Scott's pi")
 
 
-def brennan_prediger(ratings: Any, weights: Weights = None, *, categories: Sequence[Any] | None = None) -> Estimate:
+def brennan_prediger(
+    ratings: Any, weights: Weights = None, *, categories: Sequence[Any] | None = None
+) -> Estimate:
     """Return Brennan and Prediger's coefficient: chance is every category equally likely.
 
     Parameters
@@ -340,6 +249,7 @@ def brennan_prediger(ratings: Any, weights: Weights = None, *, categories: Seque
 
     Examples
     --------
+    >>> from twinbenefits.analysis.agreement_weights import ratings_from_table
     >>> round(brennan_prediger(ratings_from_table([[20, 5], [10, 15]])).estimate, 3)
     0.4
     """
@@ -350,7 +260,9 @@ def brennan_prediger(ratings: Any, weights: Weights = None, *, categories: Seque
     return _coefficient(data, chance, np.full(len(data.made), chance), "Brennan-Prediger")
 
 
-def conger_kappa(ratings: Any, weights: Weights = None, *, categories: Sequence[Any] | None = None) -> Estimate:
+def conger_kappa(
+    ratings: Any, weights: Weights = None, *, categories: Sequence[Any] | None = None
+) -> Estimate:
     """Return Conger's kappa: Cohen's idea of chance, each coder's own habits, for any number of coders.
 
     Parameters
@@ -368,6 +280,7 @@ def conger_kappa(ratings: Any, weights: Weights = None, *, categories: Sequence[
     --------
     For two coders it is Cohen's kappa:
 
+    >>> from twinbenefits.analysis.agreement_weights import ratings_from_table
     >>> round(conger_kappa(ratings_from_table([[20, 5], [10, 15]])).estimate, 3)
     0.4
     """
@@ -376,11 +289,13 @@ def conger_kappa(ratings: Any, weights: Weights = None, *, categories: Sequence[
         return data
     codes = data.codes[:, (data.codes >= 0).any(axis=0)]  # a coder without a rating has no habits
     made = (codes >= 0).sum(axis=0)
-    habits = np.stack([np.bincount(c[c >= 0], minlength=data.counts.shape[1]) for c in codes.T]) / made[:, None]
+    habits = (
+        np.stack([np.bincount(c[c >= 0], minlength=data.counts.shape[1]) for c in codes.T]) / made[:, None]
+    )
     coders = codes.shape[1]
     others = (habits.sum(axis=0) - habits) / (coders - 1)  # what the other coders do, per coder
     symmetric = (data.weights + data.weights.T) / 2
-    gains = others @ symmetric  # coders × categories: what each choice earns against the others
+    gains = others @ symmetric  # coders by categories: what each choice earns against the others
     chance = float((habits * gains).sum() / coders)
     by_unit = np.zeros(len(codes))
     for coder in range(coders):
@@ -390,7 +305,9 @@ def conger_kappa(ratings: Any, weights: Weights = None, *, categories: Sequence[
     return _coefficient(data, chance, chance + by_unit, "Conger's kappa")
 
 
-def gwet_weighted_alpha(ratings: Any, weights: Weights = None, *, categories: Sequence[Any] | None = None) -> Estimate:
+def gwet_weighted_alpha(
+    ratings: Any, weights: Weights = None, *, categories: Sequence[Any] | None = None
+) -> Estimate:
     """Return Krippendorff's alpha with agreement weights between categories, as Gwet computes it.
 
     With ``"quadratic"`` weights it is the interval alpha, with ``"ratio"`` the ratio alpha; with
@@ -410,6 +327,7 @@ def gwet_weighted_alpha(ratings: Any, weights: Weights = None, *, categories: Se
 
     Examples
     --------
+    >>> from twinbenefits.analysis.agreement_weights import ratings_from_table
     >>> round(gwet_weighted_alpha(ratings_from_table([[20, 5], [10, 15]])).estimate, 3)
     0.4
     """
@@ -426,7 +344,9 @@ def gwet_weighted_alpha(ratings: Any, weights: Weights = None, *, categories: Se
     shares = counts.sum(axis=0) / made.sum()
     chance = float(shares @ data.weights @ shares)
     if chance >= 1:
-        return undefined("the weights count every pair of categories as full agreement", n=units, method=method)
+        return undefined(
+            "the weights count every pair of categories as full agreement", n=units, method=method
+        )
     uncorrected = (raw - chance) / (1 - chance)
     longer = (made - typical) / typical
     habit = counts @ ((data.weights + data.weights.T) @ shares / 2) / typical - chance * longer

@@ -1,6 +1,6 @@
 """Which values meet in the same unit: the counts behind every agreement measure.
 
-Nothing here builds a units × categories × categories array: nominal agreement needs only equal pairs
+Nothing here builds a units by categories by categories array: nominal agreement needs only equal pairs
 and the margins, so that 100,000 units with many codes stay small and quick.
 """
 
@@ -13,7 +13,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["MISSING", "Floats", "Ints", "Margins", "Metric", "category_codes", "disagreement", "nominal_margins", "ratings_matrix"]
+__all__ = [
+    "MISSING",
+    "Floats",
+    "Ints",
+    "Margins",
+    "Metric",
+    "category_codes",
+    "disagreement",
+    "nominal_margins",
+    "ratings_matrix",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -74,7 +84,7 @@ def ratings_matrix(ratings: Any) -> npt.NDArray[Any]:
     if matrix.ndim != 2:
         if matrix.size == 0:
             return np.empty((0, 0))
-        raise ValueError(f"ratings are a table of units × coders, not an array of shape {matrix.shape}")
+        raise ValueError(f"ratings are a table of units by coders, not an array of shape {matrix.shape}")
     if matrix.dtype.kind == "O":
         return _numbers_if_possible(matrix)
     return matrix.astype(np.int8) if matrix.dtype.kind == "b" else matrix
@@ -95,7 +105,9 @@ def _numbers_if_possible(matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return matrix
 
 
-def category_codes(matrix: npt.NDArray[Any], categories: Sequence[Any] | None = None) -> tuple[Ints, npt.NDArray[Any]]:
+def category_codes(
+    matrix: npt.NDArray[Any], categories: Sequence[Any] | None = None
+) -> tuple[Ints, npt.NDArray[Any]]:
     """Number the categories of a table of ratings.
 
     Parameters
@@ -160,7 +172,7 @@ def nominal_margins(matrix: npt.NDArray[Any]) -> Margins:
 def _margins_of_numbers(matrix: npt.NDArray[Any], largest: int) -> Margins | None:
     """Return the margins, or ``None`` when the ratings are not whole numbers from 0 to `largest`."""
     highest = matrix.max()
-    gaps = bool(highest != highest)
+    gaps = bool(np.isnan(highest))
     if gaps:
         highest = np.fmax.reduce(matrix, axis=None)
     if not 0 <= highest <= largest:  # also when every rating is missing
@@ -173,7 +185,7 @@ def _margins_of_numbers(matrix: npt.NDArray[Any], largest: int) -> Margins | Non
 
 
 def _pattern_counts(matrix: npt.NDArray[Any], base: int, gaps: bool) -> Ints | None:
-    """Count how often each combination of ratings occurs; shape (base,) × coders, the last index missing.
+    """Count how often each combination of ratings occurs; shape (base,) * coders, the last index missing.
 
     Each unit is read as one number whose digits are its ratings, so that one count over the units
     replaces one over all ratings. The work runs in blocks and in place: for a table of this size, asking
@@ -223,7 +235,7 @@ def _margins_of_pairs(matrix: npt.NDArray[Any]) -> Margins | None:
     counts, total, units = np.zeros(0, dtype=np.intp), 0.0, 0
     for start in range(0, matrix.shape[0], _ROWS):
         columns = np.ascontiguousarray(matrix[start : start + _ROWS].T, dtype=float)
-        present = columns == columns
+        present = ~np.isnan(columns)
         with np.errstate(invalid="ignore"):  # a missing rating becomes some number that is not counted
             values = columns.astype(np.intp)
         if not np.array_equal(values == columns, present) or (values[present] < 0).any():
@@ -262,15 +274,17 @@ def disagreement(values: Floats, metric: Metric) -> tuple[float, float, int, int
     >>> disagreement(np.array([[1.0, 1.0], [1.0, 3.0]]), "interval")
     (8.0, 8.0, 4, 2)
     """
-    values = values[np.count_nonzero(values == values, axis=1) >= 2]
-    present = values == values
+    values = values[np.count_nonzero(~np.isnan(values), axis=1) >= 2]
+    present = ~np.isnan(values)
     n = int(present.sum())
     if n == 0:
         return 0.0, 0.0, 0, 0
     if metric == "ratio":
         observed, expected = _ratio_disagreement(values, present)
     else:
-        observed, expected = _squared_disagreement(_middle_ranks(values) if metric == "ordinal" else values, present)
+        observed, expected = _squared_disagreement(
+            _middle_ranks(values) if metric == "ordinal" else values, present
+        )
     return observed, expected / (n - 1), n, values.shape[0]
 
 
@@ -278,7 +292,7 @@ def _middle_ranks(values: Floats) -> Floats:
     """Replace each value by the number of values below it plus half of its equals."""
     found, inverse, counts = np.unique(values, return_inverse=True, return_counts=True, equal_nan=True)
     ranks = np.cumsum(counts) - counts / 2.0
-    ranks[found != found] = np.nan
+    ranks[np.isnan(found)] = np.nan
     return np.asarray(ranks[inverse].reshape(values.shape), dtype=float)
 
 

@@ -48,10 +48,14 @@ class DoubleCoding:
         """Return the same segments with each code replaced by its group; codes without one are left out."""
         names = list(dict.fromkeys(groups[code] for code in self.codes if code in groups))
         number = {name: index for index, name in enumerate(names)}
-        renamed = np.array([number[groups[code]] if code in groups else -1 for code in self.codes], dtype=np.intp)
+        renamed = np.array(
+            [number[groups[code]] if code in groups else -1 for code in self.codes], dtype=np.intp
+        )
         group = renamed[self.code] if len(renamed) else self.code
         kept = group >= 0
-        cells = _distinct((self.segment[kept] * len(self.coders) + self.coder[kept]) * len(names) + group[kept])
+        cells = _distinct(
+            (self.segment[kept] * len(self.coders) + self.coder[kept]) * len(names) + group[kept]
+        )
         rest, group = np.divmod(cells, max(len(names), 1))
         segment, coder = np.divmod(rest, max(len(self.coders), 1))
         return DoubleCoding(
@@ -65,7 +69,9 @@ class DoubleCoding:
         number = np.zeros(segments * coders, dtype=np.intp)
         for first in range(0, len(self.codes), _BITS):
             here = (self.code >= first) & (self.code < first + _BITS)
-            bits = np.bincount(cell[here], weights=2.0 ** (self.code[here] - first), minlength=segments * coders)
+            bits = np.bincount(
+                cell[here], weights=2.0 ** (self.code[here] - first), minlength=segments * coders
+            )
             word = pd.factorize(bits)[0]
             number = pd.factorize(number * (int(word.max(initial=0)) + 1) + word)[0].astype(np.intp)
         members = np.zeros((int(number.max(initial=-1)) + 1, len(self.codes)), dtype=bool)
@@ -80,7 +86,9 @@ class DoubleCoding:
         return np.stack([ratings, np.bincount(self.session, minlength=sessions).astype(float)], axis=1)
 
 
-def double_coded(codings: pd.DataFrame, coded: pd.DataFrame, codes: Sequence[Any] | None = None) -> DoubleCoding:
+def double_coded(
+    codings: pd.DataFrame, coded: pd.DataFrame, codes: Sequence[Any] | None = None
+) -> DoubleCoding:
     """Find the segments that two or more coders worked on, and number everything.
 
     Parameters
@@ -135,17 +143,24 @@ def double_coded(codings: pd.DataFrame, coded: pd.DataFrame, codes: Sequence[Any
     segment_of, coder_of = np.divmod(rest, max(len(coders), 1))
     used_sessions = np.unique(session_of[double])
     renumber = np.searchsorted(used_sessions, session_of[double][order])
+    silent = len(sessions) - len(used_sessions)
     return DoubleCoding(
-        [sessions[i] for i in used_sessions], coders, names, renumber.astype(np.intp), worked[double][order],
-        segment_of, coder_of, code_of,
-        _notes(incomplete + incomplete_listed, unlisted, len(sessions) - len(used_sessions), int((code < 0).sum())),
-    )  # fmt: skip
+        sessions=[sessions[i] for i in used_sessions],
+        coders=coders,
+        codes=names,
+        session=renumber.astype(np.intp),
+        worked=worked[double][order],
+        segment=segment_of,
+        coder=coder_of,
+        code=code_of,
+        notes=_notes(incomplete + incomplete_listed, unlisted, silent, int((code < 0).sum())),
+    )
 
 
 def _notes(incomplete: int, unlisted: int, silent: int, unknown: int) -> tuple[str, ...]:
     said = (
         (incomplete, "{} rows without a session, segment, coder or code were left out."),
-        (unlisted, "{} codes were given by a coder who is not listed for the segment; the coder is taken to have worked on it."),
+        (unlisted, "{} codes came from a coder not listed for the segment and taken to have worked on it."),
         (silent, "{} sessions hold no double-coded segment and say nothing about agreement."),
         (unknown, "{} codings carry a code that is not asked about; they count only as work on the segment."),
     )  # fmt: skip
@@ -155,7 +170,9 @@ def _notes(incomplete: int, unlisted: int, silent: int, unknown: int) -> tuple[s
 def _need(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:
     absent = [column for column in columns if column not in frame.columns]
     if absent:
-        raise ValueError(f"{name} lacks the column {', '.join(absent)}: it has {', '.join(map(str, frame.columns))}")
+        raise ValueError(
+            f"{name} lacks the column {', '.join(absent)}: it has {', '.join(map(str, frame.columns))}"
+        )
 
 
 def _complete(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:

@@ -7,7 +7,7 @@ from typing import cast
 
 from twinbenefits.analysis.result import Scalar
 
-__all__ = ["Estimate", "because", "undefined"]
+__all__ = ["Estimate", "Ranged", "because", "undefined"]
 
 _NOTHING: Mapping[str, float] = MappingProxyType({})
 
@@ -26,7 +26,7 @@ class Estimate(Scalar):
 
     Examples
     --------
-    >>> kappa = Estimate(0.4, n=50, unit="units", method="Cohen's kappa", components={"chance_agreement": 0.5})
+    >>> kappa = Estimate(0.4, n=50, method="Cohen's kappa", components={"chance_agreement": 0.5})
     >>> kappa.estimate, kappa.n, kappa.components["chance_agreement"]
     (0.4, 50, 0.5)
     >>> undefined("only one coder", method="Cohen's kappa").reason
@@ -46,6 +46,27 @@ class Estimate(Scalar):
         return cast("float | None", self.value)
 
 
+@dataclass(frozen=True, slots=True)
+class Ranged(Estimate):
+    """An estimate with an interval and with the range it moves in when one session is left out.
+
+    Parameters
+    ----------
+    low, high
+        Ends of the interval, ``None`` where there is none.
+    interval_reason
+        Why there is no interval.
+    jackknife
+        Smallest and largest value with one session left out in turn; ``None`` where sessions are not known
+        one by one.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    interval_reason: str = ""
+    jackknife: tuple[float, float] | None = None
+
+
 def because(why: str) -> str:
     """Return the sentence under which an undefined number is printed.
 
@@ -58,7 +79,12 @@ def because(why: str) -> str:
 
 
 def undefined(
-    why: str, *, n: int | None = 0, unit: str = "units", method: str = "", components: Mapping[str, float] = _NOTHING
+    why: str,
+    *,
+    n: int | None = 0,
+    unit: str = "units",
+    method: str = "",
+    components: Mapping[str, float] = _NOTHING,
 ) -> Estimate:
     """Return an estimate without a value, for the reason `why`."""
     return Estimate(None, n, unit, method, because(why), components=components)

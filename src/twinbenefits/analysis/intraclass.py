@@ -44,7 +44,9 @@ def intraclass_correlation(ratings: Any, form: str = "ICC2") -> Estimate:
     values = values[~np.isnan(values).any(axis=1)]
     units, raters = values.shape
     if units < 2 or raters < 2:
-        return undefined(f"{units} units rated by all of {raters} raters leave nothing to compare", n=units, method=form)
+        return undefined(
+            f"{units} units rated by all of {raters} raters leave nothing to compare", n=units, method=form
+        )
     grand = values.mean()
     between = raters * float(((values.mean(axis=1) - grand) ** 2).sum()) / (units - 1)
     rater = units * float(((values.mean(axis=0) - grand) ** 2).sum()) / (raters - 1)

@@ -4,7 +4,6 @@ A measure is written as a function of sums over sessions. The sums are made once
 often each session was drawn, so that a thousand resamples are one matrix product.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +12,6 @@ import numpy.typing as npt
 from twinbenefits.analysis.coincidence import Floats
 
 __all__ = ["Intervals", "percentile_intervals", "resampled_sums", "session_draws"]
-
-_BLOCK = 64  # draws multiplied at a time, so that the products stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +80,13 @@ def resampled_sums(sums: Floats, weights: Floats) -> Floats:
     return np.asarray(flat.reshape(len(weights), *sums.shape[1:]), dtype=float)
 
 
-def percentile_intervals(
-    sums: Floats,
-    statistic: Callable[[Floats], Floats],
-    weights: Floats,
-    *,
-    level: float,
-    least_defined: float,
-) -> Intervals:
-    """Return percentile intervals of a statistic of session sums.
+def percentile_intervals(values: Floats, *, level: float, least_defined: float) -> Intervals:
+    """Return percentile intervals of statistics computed in each resample.
 
     Parameters
     ----------
-    sums
-        Shape (sessions, parts, statistics).
-    statistic
-        From sums of shape (draws, parts, statistics) to values of shape (draws, statistics), NaN where
-        undefined.
-    weights
-        Shape (draws, sessions).
+    values
+        Shape (draws, statistics), NaN where a statistic is undefined in a resample.
     level
         Share of the resamples inside, for example 0.95.
     least_defined
@@ -110,17 +95,13 @@ def percentile_intervals(
 
     Examples
     --------
-    >>> sums = np.array([[[1.0], [2.0]], [[3.0], [4.0]]])
-    >>> mean = lambda drawn: drawn[:, 0] / drawn[:, 1]
-    >>> found = percentile_intervals(sums, mean, session_draws(2, 100, 1), level=0.95, least_defined=0.9)
-    >>> found.low.tolist(), found.high.tolist()
-    ([0.5], [0.75])
+    >>> values = np.array([[0.1, 0.5], [0.2, np.nan], [0.3, np.nan]])
+    >>> found = percentile_intervals(values, level=0.9, least_defined=0.95)
+    >>> found.low.round(2).tolist(), found.defined.tolist()
+    ([0.11, nan], [3, 1])
     """
-    values = np.concatenate(
-        [statistic(resampled_sums(sums, weights[start : start + _BLOCK])) for start in range(0, len(weights), _BLOCK)]
-    )
     tails = [(1 - level) / 2, (1 + level) / 2]
-    defined = np.count_nonzero(values == values, axis=0)
+    defined = np.count_nonzero(~np.isnan(values), axis=0)
     low, high = np.full(values.shape[1], np.nan), np.full(values.shape[1], np.nan)
     whole = defined == len(values)
     if whole.any():

@@ -50,8 +50,8 @@ def set_distance(left: Iterable[Any], right: Iterable[Any], distance: SetDistanc
     left, right
         Codes. Two empty sets are the same; an empty set is at distance 1 from any other.
     distance
-        ``"jaccard"``: 1 - shared / all. ``"masi"``: 1 - shared / all × monotonicity, which is 1 for equal
-        sets, 2/3 when one holds the other, 1/3 for a partial overlap and 0 for none.
+        ``"jaccard"``: 1 - shared / all. ``"masi"``: 1 - monotonicity times shared / all; monotonicity is 1
+        for equal sets, 2/3 when one holds the other, 1/3 for a partial overlap.
 
     References
     ----------
@@ -67,7 +67,9 @@ def set_distance(left: Iterable[Any], right: Iterable[Any], distance: SetDistanc
     """
     first, second = set(left), set(right)
     codes = sorted(first | second, key=repr)
-    members = np.array([[code in chosen for code in codes] for chosen in (first, second)], dtype=bool).reshape(2, -1)
+    members = np.array(
+        [[code in chosen for code in codes] for chosen in (first, second)], dtype=bool
+    ).reshape(2, -1)
     return float(_distances(members[:1], members, distance)[0, 1])
 
 
@@ -78,7 +80,9 @@ def _distances(some: npt.NDArray[np.bool_], members: npt.NDArray[np.bool_], dist
     return _apart(shared, left[:, None], right[None, :], distance)
 
 
-def _apart(shared: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any], distance: SetDistance) -> Floats:
+def _apart(
+    shared: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any], distance: SetDistance
+) -> Floats:
     """Return distances from the sizes of two sets and of what they share."""
     if distance not in ("jaccard", "masi"):
         raise ValueError(f"{distance!r} is no distance between sets: choose jaccard or masi")
@@ -144,7 +148,7 @@ def set_valued_alpha(ratings: Any, distance: SetDistance = "jaccard") -> Estimat
 
 
 def set_disagreement(counted: SetCounts, distance: SetDistance) -> tuple[Floats, Ints]:
-    """Return each unit's summed distance over ordered pairs divided by (ratings - 1), and how often each set occurs.
+    """Return each unit's summed distance over ordered pairs per (ratings - 1), and how often each set occurs.
 
     Only units with at least two ratings count, in both.
 
@@ -159,7 +163,9 @@ def set_disagreement(counted: SetCounts, distance: SetDistance) -> tuple[Floats,
     summed = np.zeros(len(chosen))
     for a in range(chosen.shape[1]):
         for b in range(a + 1, chosen.shape[1]):
-            differ = np.flatnonzero((chosen[:, a] >= 0) & (chosen[:, b] >= 0) & (chosen[:, a] != chosen[:, b]))
+            differ = np.flatnonzero(
+                (chosen[:, a] >= 0) & (chosen[:, b] >= 0) & (chosen[:, a] != chosen[:, b])
+            )
             left, right = counted.members[chosen[differ, a]], counted.members[chosen[differ, b]]
             shared = (left & right).sum(axis=1)
             summed[differ] += 2.0 * _apart(shared, left.sum(axis=1), right.sum(axis=1), distance)
@@ -203,7 +209,7 @@ def _cells(ratings: Any) -> list[list[Any]]:
     rows = [list(row) for row in rows]
     widths = {len(row) for row in rows}
     if len(widths) > 1:
-        raise ValueError(f"ratings are a table of units × coders, but rows have {sorted(widths)} coders")
+        raise ValueError(f"ratings are a table of units by coders, but rows have {sorted(widths)} coders")
     return rows
 
 

@@ -86,7 +86,9 @@ def unitizing_alpha(
     wanted = [coder, start, end] + ([session] if isinstance(lengths, Mapping) else [])
     absent = [name for name in wanted if name not in segments.columns]
     if absent:
-        raise ValueError(f"segments lack the column {', '.join(absent)}: they have {', '.join(map(str, segments))}")
+        raise ValueError(
+            f"segments lack the column {', '.join(absent)}: they have {', '.join(map(str, segments))}"
+        )
     frame = pd.DataFrame(
         {
             "coder": segments[coder].to_numpy(dtype=object),
@@ -108,38 +110,32 @@ def unitizing_alpha(
 
 
 def _problem(frame: pd.DataFrame, texts: Mapping[Any, int], people: list[Any]) -> str:
-    if len(people) < 2:
-        return "there is only one coder" if people else "there are no segments"
-    if frame.empty:
-        return "there are no segments"
-    strange = [name for name in frame["coder"].unique() if name not in people]
-    if strange:
-        return f"{strange[0]!r} marked segments and is not among the coders"
-    known = frame["session"].isin(list(texts))
-    if not known.all():
-        return f"the length of session {frame.loc[~known, 'session'].iloc[0]!r} is not known"
-    if frame[["start", "end"]].isna().any(axis=None):
-        return "a segment has no position"
-    empty = frame[frame["end"] <= frame["start"]]
-    if len(empty):
-        return f"a segment has no length: {_where(empty.iloc[0])}"
-    outside = frame[(frame["start"] < 0) | (frame["end"] > frame["session"].map(texts).astype(float))]
-    if len(outside):
-        return f"a segment lies outside its text: {_where(outside.iloc[0])}"
-    ordered = frame.sort_values(["coder", "session", "start", "end"], kind="stable", key=_sortable)
-    same = (ordered[["coder", "session"]] == ordered[["coder", "session"]].shift()).all(axis=1)
-    clash = ordered[same & (ordered["start"] < ordered["end"].shift())]
-    if len(clash):
-        return f"two segments of one coder overlap: {_where(clash.iloc[0])}"
+    """Return why these segments cannot be compared, naming the first one that stands in the way."""
+    if len(people) < 2 or frame.empty:
+        return "there is only one coder" if len(people) == 1 else "there are no segments"
+    ends = frame["session"].map(texts).astype(float)
+    wrong = (
+        (~frame["coder"].isin(people), "someone who is not among the coders marked a segment"),
+        (~frame["session"].isin(list(texts)), "the length of the text is not known for a segment"),
+        (frame[["start", "end"]].isna().any(axis=1), "a segment has no position"),
+        (frame["end"] <= frame["start"], "a segment has no length"),
+        ((frame["start"] < 0) | (frame["end"] > ends), "a segment lies outside its text"),
+        (_overlapping(frame), "two segments of one coder overlap"),
+    )
+    for rows, what in wrong:
+        if rows.any():
+            first = frame[rows].iloc[0]
+            place = f"{first['start']:g} to {first['end']:g}"
+            return f"{what}: coder {first['coder']}, session {first['session']}, {place}"
     return ""
 
 
-def _sortable(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    return column if column.dtype.kind == "f" else column.astype(str)
-
-
-def _where(row: "pd.Series[Any]") -> str:
-    return f"coder {row['coder']}, session {row['session']}, {row['start']:.0f} to {row['end']:.0f}"
+def _overlapping(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """Mark the segments that begin before an earlier one of the same coder and session has ended."""
+    ordered = frame.sort_values(["start", "end"], kind="stable")
+    own = [ordered["coder"], ordered["session"]]
+    reached = ordered["end"].groupby(own).shift().groupby(own).cummax()
+    return (ordered["start"] < reached).reindex(frame.index)
 
 
 def _lay_out(frame: pd.DataFrame, texts: Mapping[Any, int], people: list[Any]) -> list[_Marks]:
@@ -154,7 +150,9 @@ def _lay_out(frame: pd.DataFrame, texts: Mapping[Any, int], people: list[Any]) -
         order = np.argsort(starts[own], kind="stable")
         start, stop = starts[own][order], stops[own][order]
         edges = np.unique(np.concatenate([[0.0], ends, start, stop]))
-        inside = np.searchsorted(start, edges[:-1], side="right") > np.searchsorted(stop, edges[:-1], side="right")
+        inside = np.searchsorted(start, edges[:-1], side="right") > np.searchsorted(
+            stop, edges[:-1], side="right"
+        )
         marks.append(_Marks(start, stop, np.diff(edges)[~inside]))
     return marks
 
@@ -178,7 +176,9 @@ def _alpha(marks: list[_Marks], length: float, segments: int) -> Estimate:
 
 def _difference(one: _Marks, other: _Marks) -> float:
     """Return the summed squared differences between the segments of two coders."""
-    first = np.searchsorted(other.end, one.start, side="right")  # first segment of the other ending after our start
+    first = np.searchsorted(
+        other.end, one.start, side="right"
+    )  # first segment of the other ending after our start
     last = np.searchsorted(other.start, one.end, side="left")  # first one beginning at or after our end
     met = np.maximum(last - first, 0)
     mine = np.repeat(np.arange(len(one.start)), met)
