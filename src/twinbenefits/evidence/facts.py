@@ -68,10 +68,12 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def _unique_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    names = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for (key, _), name in zip(node.value, names, strict=True):
-        if names.count(name) > 1:
+    seen = set()
+    for key, _ in node.value:
+        name = loader.construct_object(key, deep=True)
+        if name in seen:
             raise yaml.constructor.ConstructorError(None, None, f"{name} stands there twice", key.start_mark)
+        seen.add(name)
     return loader.construct_mapping(node, deep=True)
 
 

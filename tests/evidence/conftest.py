@@ -1,0 +1,48 @@
+"""A copy of the evidence that a test may spoil."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from twinbenefits.evidence.problems import EvidenceError, Problem
+from twinbenefits.evidence.schema import TABLES
+from twinbenefits.evidence.study import Study
+
+
+@pytest.fixture
+def project(root: Path, tmp_path: Path) -> Path:
+    """A folder with the project's evidence and bibliography."""
+    shutil.copytree(root / "data", tmp_path / "data", ignore=shutil.ignore_patterns("private"))
+    shutil.copytree(root / "references", tmp_path / "references")
+    (tmp_path / "_quarto.yml").write_text("project:\n  type: default\n", "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def write(project: Path) -> Callable[[str, str | bytes], Path]:
+    """Return a function that puts other content into a table's file."""
+
+    def put(table: str, content: str | bytes) -> Path:
+        path = project / "data" / TABLES[table].path
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return path
+
+    return put
+
+
+@pytest.fixture
+def problems_of(project: Path) -> Callable[..., tuple[Problem, ...]]:
+    """Return a function that opens tables of the copy and returns the problems."""
+
+    def problems(*tables: str) -> tuple[Problem, ...]:
+        try:
+            Study.open(project, tables=tables)
+        except EvidenceError as error:
+            return error.problems
+        return ()
+
+    return problems
