@@ -380,6 +380,7 @@ def test_a_co_author_edits_in_jupyterlab_and_only_what_changed_is_made_again(
         last = author.page.locator(".jp-CodeCell .jp-InputPrompt").filter(has_text=f"[{len(cells)}]:")
         expect(last).to_have_count(1, timeout=SLOW)
         assert author.prompts() == [f"[{number}]:" for number in range(1, len(cells) + 1)]
+        author.save()
         check_figures(author, project)
         author.add_to_markdown("What the literature tables carry", "\n\nA sentence of a co-author.")
         author.save()
@@ -401,11 +402,17 @@ def test_a_co_author_edits_in_jupyterlab_and_only_what_changed_is_made_again(
 
 
 def check_figures(author: CoAuthor, project: Path) -> None:
-    """See every registered figure: an image that has arrived."""
-    displays = json_of(project / "results/public" / NOTEBOOK / "displays.json")
-    figures = [display for display in displays.values() if display["kind"] == "figure"]
+    """See every registered figure at least once (a variant of it may be registered unseen)."""
+    displays = json_of(project / "results/public" / NOTEBOOK / "displays.json").values()
+    figures = {display["id"] for display in displays if display["kind"] == "figure"}
     images = author.page.locator(".jp-OutputArea-output img")
-    expect(images).to_have_count(len(figures), timeout=SLOW)
+    shown = sum(
+        "image/png" in output.get("data", {})
+        for cell in json_of(project / "notebooks" / f"{NOTEBOOK}.ipynb")["cells"]
+        for output in cell.get("outputs", [])
+    )
+    assert shown >= len(figures) > 0
+    expect(images).to_have_count(shown, timeout=SLOW)
     for image in images.all():
         image.scroll_into_view_if_needed()
         assert image.evaluate("image => image.complete && image.naturalWidth > 100")
