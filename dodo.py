@@ -8,6 +8,7 @@ read ``AUDIENCE``, ``EVIDENCE`` and ``ENGINE`` from the environment. Whether a s
 by what it rests on (``twinbenefits status`` says it in words), never by the times of files.
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,12 @@ from twinbenefits.workflow.steps import Steps
 
 # `twinbenefits build` hands its own steps in; a bare `doit` finds them here.
 STEPS: Steps = globals().get("STEPS") or Steps(Settings.from_environment(Path(__file__).resolve().parent))
-STATE = STEPS.settings.state
-STATE.mkdir(parents=True, exist_ok=True)
+if "twinbenefits.workflow.build" not in sys.modules:  # a bare doit; the build makes the folder under its lock
+    STEPS.settings.state.mkdir(parents=True, exist_ok=True)
 
 DOIT_CONFIG = {
     "backend": "sqlite3",  # a kill cannot leave half of it
-    "dep_file": str(STATE / "doit.db"),
+    "dep_file": str(STEPS.settings.state / "doit.db"),
     "default_tasks": ["publish"],
 }
 

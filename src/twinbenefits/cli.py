@@ -176,7 +176,6 @@ def _settings(
 def _plain_errors() -> dict[type[Exception], int]:
     """Map errors that are told as plain text to the exit code they end with."""
     from twinbenefits.evidence.problems import EvidenceError
-    from twinbenefits.publishing.render.faults import RenderError
     from twinbenefits.workflow.lab import LabError
     from twinbenefits.workflow.notebooks import NotebookError
     from twinbenefits.workflow.parameters import ParameterError
@@ -187,7 +186,6 @@ def _plain_errors() -> dict[type[Exception], int]:
         SettingsError: NOT_TRIED,
         LabError: NOT_TRIED,
         EvidenceError: FAILED,
-        RenderError: FAILED,
         NotebookError: FAILED,
         OSError: NOT_TRIED,
     }

@@ -5,18 +5,22 @@ What is tested with it is the graph: what runs, when and why. The real rooms hav
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 HERE = Path(__file__).resolve()
 PROJECT = HERE.parents[2]
+KERNELS = "TOY_KERNELS"
 
 PARAMETERS = """
 {name}:
@@ -27,6 +31,20 @@ PARAMETERS = """
 """
 
 FACTS = "title: Toy\nauthors: []\nresearch_question: none\nas_of: 2026-11-01\n"
+
+# A package as small as the project; what the build takes for "the project's own modules".
+MODULES = {
+    "__init__.py": "",
+    "analysis/__init__.py": "",
+    "analysis/counting.py": "from twinbenefits.analysis import words\n",
+    "analysis/words.py": "",
+    "analysis/unused.py": "",
+    "publishing/__init__.py": "",
+    "publishing/stage.py": "",
+    "publishing/manifest.py": "",
+    "publishing/render/__init__.py": "",
+    "publishing/render/page.css": "",
+}
 
 OPEN = """\
 import json, os
@@ -41,6 +59,10 @@ class Study:
 
 
 study = Study.open(tables=["%s"])
+
+
+def later():
+    from twinbenefits.analysis.counting import count
 """
 
 REGISTER = """\
@@ -68,7 +90,10 @@ def markdown(source: str) -> dict[str, Any]:
 
 
 def notebook(name: str, table: str, *more: str) -> dict[str, Any]:
-    parameters = 'evidence = "demo"  # rows\naudience = "public"  # for whom\ntimes = 2  # times\ngreeting = "hello"  # words'
+    parameters = (
+        'evidence = "demo"  # which rows\naudience = "public"  # for whom\n'
+        'times = 2  # how often\ngreeting = "hello"  # what it says'
+    )
     return {
         "cells": [
             markdown(f"# {name}"),
@@ -86,12 +111,12 @@ def notebook(name: str, table: str, *more: str) -> dict[str, Any]:
 class Toy:
     """The project, and what a co-author does to it."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, *, kernels: bool = False) -> None:
+        self.root, self.kernels = root, kernels
 
     @classmethod
-    def make(cls, root: Path) -> Toy:
-        toy = cls(root)
+    def make(cls, root: Path, *, kernels: bool = False) -> Toy:
+        toy = cls(root, kernels=kernels)
         toy.write("_quarto.yml", "project:\n  render: [index.qmd, paper/index.qmd, slides/deck.qmd]\n")
         toy.write("index.qmd", "---\ntitle: Start\nformat:\n  html: default\n---\nStart.\n")
         toy.write(
@@ -115,6 +140,8 @@ class Toy:
         )
         toy.write_notebook("01_plants", notebook("01_plants", "plants"))
         toy.write_notebook("02_animals", notebook("02_animals", "animals"))
+        for module, text in MODULES.items():
+            toy.write(f"src/twinbenefits/{module}", text)
         shutil.copy(PROJECT / "dodo.py", root / "dodo.py")
         return toy
 
@@ -156,7 +183,13 @@ class Toy:
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k not in ("AUDIENCE", "EVIDENCE", "ENGINE")}
-        return {**kept, "TWINBENEFITS_ROOT": str(self.root), "PYTHONUNBUFFERED": "1", **more}
+        return {
+            **kept,
+            "TWINBENEFITS_ROOT": str(self.root),
+            "PYTHONUNBUFFERED": "1",
+            KERNELS: str(int(self.kernels)),
+            **more,
+        }
 
     def files(self) -> dict[str, str]:
         """Every file below results/ and _output/ with its digest."""
@@ -182,11 +215,13 @@ def use_stand_ins() -> None:
         return SimpleNamespace(unused=["audience"])
 
     def render(workspace: Path, source: str, to: str, out: Path, *, engine: str, epoch: int) -> Path:
-        text = (workspace / source).read_text("utf-8")
+        text = "".join(file.read_text("utf-8") for file in sorted((workspace / source).parent.glob("*.qmd")))
         if "BROKEN" in text:
-            from twinbenefits.publishing.render.faults import Fault, RenderError
+            from twinbenefits.publishing.render.faults import RenderError, problem_at
 
-            raise RenderError([Fault(source, 3, "BROKEN", "is refused", "Take it out.")], f"{source} as {to}")
+            raise RenderError(
+                [problem_at(source, 3, "BROKEN", "is refused", "Take it out.")], f"{source} as {to}"
+            )
         out.write_text(f"{to} {epoch}\n{text}\n{(workspace / '_variables.yml').read_text('utf-8')}", "utf-8")
         return out
 
@@ -205,6 +240,9 @@ def use_stand_ins() -> None:
         remove_unlisted(output, [*names, Path("manifest.json")])
 
     import twinbenefits.publishing.render as rendering
+    from twinbenefits.workflow import steps
+
+    steps.PACKAGE = Path(os.environ["TWINBENEFITS_ROOT"]) / "src" / "twinbenefits"
 
     rendering.render, rendering.render_notebook = render, render_notebook  # type: ignore[assignment, attr-defined]
     for name, function in (("stage", stage), ("manifest", publish)):
@@ -213,9 +251,49 @@ def use_stand_ins() -> None:
         sys.modules[module.__name__] = module
 
 
+def run_cells_in_this_process() -> None:
+    """Replace papermill and its kernels, which take seconds, where a test is about something else."""
+    engine: Any = ModuleType("twinbenefits.workflow.papermill_engine")
+    one_at_a_time = threading.Lock()
+
+    class CellError(Exception):
+        def __init__(self, name: str, text: str) -> None:
+            self.name, self.text = name, text
+
+    def execute(
+        content: dict[str, Any], parameters: dict[str, Any], execution: SimpleNamespace
+    ) -> dict[str, Any]:
+        names: dict[str, Any] = {}
+        injected = code(
+            "\n".join(f"{name} = {value!r}" for name, value in parameters.items()), "injected-parameters"
+        )
+        position = 1 + next(n for n, cell in enumerate(content["cells"]) if cell["metadata"].get("tags"))
+        content["cells"][position:position] = [injected] if parameters else []
+        execution.notebook = content
+        count = 0
+        with one_at_a_time:
+            os.environ.update(execution.environment)
+            for number, cell in enumerate(content["cells"]):
+                if cell["cell_type"] == "code":
+                    count += 1
+                    execution.on_cell_start(cell=cell, cell_index=number)
+                    printed = io.StringIO()
+                    with contextlib.redirect_stdout(printed):
+                        exec(cell["source"], names)
+                    cell["execution_count"] = count
+                    said = {"output_type": "stream", "name": "stdout", "text": printed.getvalue()}
+                    cell["outputs"] = [said] if printed.getvalue() else []
+        return content
+
+    engine.CellError, engine.Execution, engine.execute = CellError, SimpleNamespace, execute
+    sys.modules[engine.__name__] = engine
+
+
 if __name__ == "__main__":
     sys.argv[0] = "twinbenefits"
     use_stand_ins()
+    if os.environ[KERNELS] == "0":
+        run_cells_in_this_process()
     from twinbenefits.cli import main
 
     main()

@@ -121,6 +121,7 @@ def _drive(
         _tell_failures(steps, report)
         not_tried = any(isinstance(error, OSError) for error in steps.failures.values())
         return NOT_TRIED if not_tried else FAILED
+    shutil.rmtree(settings.state / "failed", ignore_errors=True)
     tell(steps, ran, time.monotonic() - started, report)
     return FINE
 
@@ -224,13 +225,12 @@ def explained(error: Exception) -> str:
 
 
 def _tell_failures(steps: Steps, report: Report) -> None:
-    told: set[str] = set()
+    told: list[object] = []
     for name, error in steps.failures.items():
         step = next(step for step in steps.all if step.name == name)
-        title, _, text = _failure(step, error, steps.settings).partition("\n")
-        if text not in told:  # the same fault of a source shows in each of its formats
-            report.say(f"\n{title}\n{text}")
-        told.add(text)
+        told.append(getattr(error, "problems", error))
+        if told.index(told[-1]) == len(told) - 1:  # one fault of a source shows in each of its formats
+            report.say(f"\n{_failure(step, error, steps.settings)}")
     output = steps.settings.layout.shown(steps.settings.output)
     report.say(f"\nNothing was published; {output}/ is as it was.")
 

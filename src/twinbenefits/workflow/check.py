@@ -138,10 +138,11 @@ def _numbers(where: str) -> list[str]:
 
 
 def _registered(notebook: Path) -> set[str]:
-    """Return the displays that a notebook's code registers; one that computes its ids is believed."""
+    """Return the listed displays that a notebook's code registers; extra ones stand in no list."""
     from twinbenefits.publishing.registry_calls import registered_calls
 
-    return {call.name for call in registered_calls(notebook) if call.kind != "value" and call.name}
+    calls = registered_calls(notebook)
+    return {call.name for call in calls if call.kind != "value" and call.name and not call.extra}
 
 
 def _tracked(settings: Settings, notes: list[str]) -> Iterator[str]:

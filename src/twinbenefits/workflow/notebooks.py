@@ -145,7 +145,6 @@ def run_notebook(spec: NotebookSpec, on_cell: OnCell | None = None) -> NotebookR
         put_in_place(folder, spec.results / spec.name)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    (spec.failed / f"{spec.name}.ipynb").unlink(missing_ok=True)
     return NotebookRun(
         name=spec.name,
         results=spec.results / spec.name,

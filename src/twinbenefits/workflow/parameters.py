@@ -221,10 +221,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint at the most similar known name, or nothing.
 
     >>> nearest("audiense", ["evidence", "audience"])
-    '; did you mean audience?'
+    ' (did you mean audience?)'
     """
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
-    return f"; did you mean {found[0]}?" if found else ""
+    return f" (did you mean {found[0]}?)" if found else ""
 
 
 def read_assignments(schema: Schema, assignments: Iterable[str]) -> dict[str, dict[str, object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,9 @@ from twinbenefits.workflow.settings import Settings, SettingsError
 
 SOURCE_FOLDERS = ("_extensions", "paper", "slides", "kit", "references")
 SOURCE_FILES = ("_quarto.yml", "index.qmd")
+SUFFIX = {"html": ".html", "typst": ".pdf", "docx": ".docx", "revealjs": ".html", "pptx": ".pptx"}
+"""The ending of each format's file; importing the renderer's own would slow every build."""
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _IGNORED = (".ipynb_checkpoints", "__pycache__")
 
 
@@ -202,24 +206,20 @@ class Project:
         SettingsError
             If the list is missing or names a source that does not exist.
         """
-        from twinbenefits.publishing.render.project import SUFFIX, declared_formats, read_project
-
         root = self.settings.root
-        section = read_project(root).settings.get("project")
+        section = _mapping(root / "_quarto.yml", whole=True).get("project")
         listed = section.get("render") if isinstance(section, dict) else None
         if not isinstance(listed, list) or not listed:
             raise SettingsError("_quarto.yml lists no documents; name them under `project: render:`.")
-        if missing := [source for source in listed if not (root / str(source)).is_file()]:
+        missing = [str(source) for source in listed if not (root / str(source)).is_file()]
+        if missing:
             raise SettingsError(
-                "\n".join(
-                    f"_quarto.yml lists {source}, which does not exist. Restore it or take it out."
-                    for source in missing
-                )
+                f"_quarto.yml lists {', '.join(missing)}, which does not exist. Restore it or take it out."
             )
         return tuple(
             Document(source, to, str(PurePosixPath(source).with_suffix(SUFFIX.get(to, f".{to}"))))
             for source in map(str, listed)
-            for to in declared_formats(front_matter(root / source))
+            for to in _formats(root / source)
         )
 
     def source_files(self) -> list[Path]:
@@ -245,16 +245,24 @@ def files_below(folder: Path) -> list[Path]:
     )
 
 
-def front_matter(path: Path) -> dict[str, Any]:
-    """Return a source's own metadata; one that cannot be read is refused when it is rendered."""
-    from twinbenefits.publishing.render.faults import RenderError
-    from twinbenefits.publishing.render.project import parse_mapping
+def _formats(source: Path) -> list[str]:
+    """Return the formats a source declares; without any, rendering says what is missing."""
+    declared = _mapping(source, whole=False).get("format")
+    return list(map(str, declared)) if isinstance(declared, dict) else [str(declared or "html")]
 
-    lines = path.read_text("utf-8", "replace").splitlines()
-    if not lines or lines[0].rstrip() != "---":
-        return {}
-    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), len(lines))
+
+def _mapping(path: Path, *, whole: bool) -> dict[str, Any]:
+    """Read a YAML file, or the YAML at the top of a document, which the renderer checks."""
+    import yaml
+
+    text = path.read_text("utf-8-sig", "replace")
+    if not whole:
+        match = _FRONT_MATTER.match(text)
+        text = match.group(1) if match else ""
     try:
-        return parse_mapping("\n".join(lines[1:end]), path.name, first_line=2)
-    except RenderError:
+        read = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        if whole:
+            raise SettingsError(f"{path.name} is not sound YAML: {error}") from None
         return {}
+    return read if isinstance(read, dict) else {}

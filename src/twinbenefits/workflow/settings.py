@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from twinbenefits.evidence.layout import Layout, find_root
+from twinbenefits.evidence.problems import EvidenceError
 
 AUDIENCES = ("public", "team", "workshop", "reviewers")
 EVIDENCES = ("demo", "private")
@@ -82,8 +83,12 @@ class Settings:
         parameters: Mapping[str, Mapping[str, object]] | None = None,
     ) -> Settings:
         """Fill what is not given from ``AUDIENCE``, ``EVIDENCE``, ``ENGINE`` and ``TWINBENEFITS_AS_OF``."""
+        try:
+            found = root if root is not None else find_root()
+        except EvidenceError as error:
+            raise SettingsError("\n".join(map(str, error.problems))) from None
         return cls(
-            root=root if root is not None else find_root(),
+            root=found,
             audience=audience or os.environ.get("AUDIENCE") or "public",
             evidence=evidence or os.environ.get("EVIDENCE") or "demo",
             engine=engine or os.environ.get("ENGINE") or "auto",

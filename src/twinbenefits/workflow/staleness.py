@@ -168,9 +168,9 @@ class Step:
         """Do the work and keep what it rested on.
 
         What it rests on is read before the work begins: a file that is edited meanwhile is noticed next time.
+        The old record stays until then; after a kill it tells whether what was made is still whole.
         """
         inputs = dict(self.inputs())
-        self.record.unlink(missing_ok=True)
         notes = self.work() or {}
         Record(inputs, digests(self.outputs, self.root), notes).write(self.record)
 

@@ -59,14 +59,15 @@ class Status:
         if self.will_run and self.current:
             lines.append(f"up to date: {', '.join(self.current)}")
         if self.unused:
-            lines.append(f"registered, but printed in no document: {', '.join(self.unused)}")
+            lines.append("registered, but printed in no document")
+            lines += [f"  {name}" for name in _shortened(self.unused)]
         return "\n".join(lines)
 
 
-def _shortened(reasons: tuple[str, ...], most: int = 8) -> list[str]:
-    if len(reasons) <= most:
-        return list(reasons)
-    return [*reasons[: most - 1], f"and {len(reasons) - most + 1} more reasons (--json lists all)"]
+def _shortened(lines: tuple[str, ...], most: int = 8) -> list[str]:
+    if len(lines) <= most:
+        return list(lines)
+    return [*lines[: most - 1], f"and {len(lines) - most + 1} more (--json lists all)"]
 
 
 def status_of(settings: Settings) -> Status:

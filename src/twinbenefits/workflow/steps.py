@@ -34,11 +34,10 @@ def _nobody(_step: str, _cell: int, _cells: int) -> None:
 def expected_errors() -> tuple[type[Exception], ...]:
     """Return the errors whose text tells all there is to know; others are faults of the program."""
     from twinbenefits.evidence.problems import EvidenceError
-    from twinbenefits.publishing.render.faults import RenderError
     from twinbenefits.workflow.notebooks import NotebookError
     from twinbenefits.workflow.parameters import ParameterError
 
-    return (EvidenceError, RenderError, NotebookError, ParameterError, SettingsError, OSError)
+    return (EvidenceError, NotebookError, ParameterError, SettingsError, OSError)
 
 
 class Steps:
