@@ -70,25 +70,41 @@ def pipe_table(frame: pd.DataFrame, widths: Sequence[float] | None = None) -> st
     return "\n".join(lines) + "\n"
 
 
-def plain_rows(table: str) -> list[list[str]]:
-    """Return the cells of a pipe table as plain text, the head first: no emphasis, no brackets of citations.
+def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
+    """Return the cells of a frame as plain text, the head first: no emphasis, no brackets of citations.
+
+    Parameters
+    ----------
+    frame
+        The cells.
+    table
+        The frame as a pipe table.
 
     Raises
     ------
     ValueError
-        When pandoc does not read the text as one table.
+        When pandoc does not read the table as it was meant: a mark that a cell leaves open, such as a
+        backtick, swallows the border to the next one.
 
     Examples
     --------
-    >>> plain_rows("| a |\\n|:--|\\n| *Tao* [@Tao2024] |\\n")
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"a": ["*Tao* [@Tao2024]"]})
+    >>> plain_rows(frame, pipe_table(frame))
     [['a'], ['Tao Tao2024']]
     """
-    blocks = read_trees([table], curled=False)[0]
-    if len(blocks) != 1 or blocks[0]["t"] != "Table":
-        raise ValueError("a cell holds Markdown that breaks the table")
-    _, _, _, head, bodies, foot = blocks[0]["c"]
-    rows = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
-    return [[plain_text(cell[4]).strip() for cell in row[1]] for row in rows]
+    rows = [list(frame.columns), *frame.itertuples(index=False, name=None)]
+    cells = [f"x {_escaped(str(cell))}" for row in rows for cell in row]  # a word first: no cell is a list
+    tree, *alone = read_trees([table, *cells], curled=False)
+    if [block["t"] for block in tree] != ["Table"]:
+        raise ValueError("this is no table")
+    _, _, _, head, bodies, foot = tree[0]["c"]
+    read = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
+    found = [[plain_text(cell[4]).strip() for cell in row[1]] for row in read]
+    texts = iter([plain_text(blocks).removeprefix("x").strip() for blocks in alone])
+    if found != [[next(texts) for _ in row] for row in rows]:
+        raise ValueError("a cell changes its neighbours")
+    return found
 
 
 def _dashes(columns: int, widths: Sequence[float] | None) -> list[int]:

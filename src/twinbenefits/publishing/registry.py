@@ -205,7 +205,7 @@ class Results:
             raise PublishingError(problems)
         display = self._display(id, "table", variant, of, caption, note, "")
         markdown = pipe_table(frame, widths)
-        rows = self._plain(part, markdown, frame.shape)
+        rows = self._plain(part, frame, markdown)
         self._save(
             display,
             texts,
@@ -329,17 +329,14 @@ class Results:
         way_out = "Give one of the two another name; two forms of one display are told apart by variant=…"
         return [self._checks.problem(part, name, rule, way_out)]
 
-    def _plain(self, part: str, markdown: str, shape: tuple[int, int]) -> list[list[str]]:
+    def _plain(self, part: str, frame: pd.DataFrame, markdown: str) -> list[list[str]]:
         """Return the cells as plain text; pandoc must read the very table that was meant."""
         try:
-            rows = plain_rows(markdown)
-        except ValueError:
-            rows = []
-        if len(rows) == shape[0] + 1 and all(len(row) == shape[1] for row in rows):
-            return rows
-        rule = f"as Markdown this is no table of {shape[0]} rows and {shape[1]} columns"
-        way_out = "Look for a cell with an unclosed backtick, dollar sign, bracket or tag."
-        raise PublishingError(self._checks.problem(part, None, rule, way_out))
+            return plain_rows(frame, markdown)
+        except ValueError as error:
+            rule = f"as Markdown the table is not read as it was meant ({error})"
+            way_out = "Look for a cell with an unclosed backtick, dollar sign, bracket or tag."
+            raise PublishingError(self._checks.problem(part, None, rule, way_out)) from error
 
     def _snippets(self, display: Display, for_paper: str, for_slide: str) -> dict[str, str]:
         """Return the snippet files; a variant made for slides takes the place of the display's own form."""

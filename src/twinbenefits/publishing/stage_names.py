@@ -42,12 +42,13 @@ def name_problems(
     if staged.values or staged.displays:
         return problems
     missing = [problem for problem in problems if problem.rule == NOT_YET]
-    if not missing:
-        return problems
+    others = [problem for problem in problems if problem.rule != NOT_YET]
+    if not missing or staged.problems:  # unreadable results have said so themselves
+        return others
     rule = f"there are no results of this edition yet; the sources name {len(missing)}"
     makers = ", ".join(registrations.notebooks)
     one = SourceProblem(f"results/{results.name}", None, None, None, rule, f"{makers}: {REBUILD}")
-    return [one, *(problem for problem in problems if problem.rule != NOT_YET)]
+    return [one, *others]
 
 
 def staged_images(document: Document) -> Iterator[tuple[str, int]]:
