@@ -90,11 +90,8 @@ def agreement_table(
     ...                      columns=["session", "segment", "coder"])
     >>> codings = coded[coded["segment"] < 2].assign(code="BE1")[1:]
     >>> found = agreement_table(codings, coded, minimum_sessions=8)
-    >>> print(found.table.loc[0, ["name", "measure", "n", "estimate"]].to_string())
-    name                       BE1
-    measure     krippendorff_alpha
-    n                           32
-    estimate              0.938477
+    >>> found.table[["name", "measure", "n"]].values.tolist()[0], found.table["estimate"].round(3).tolist()[0]
+    (['BE1', 'krippendorff_alpha', 32], 0.938)
     """
     double = double_coded(codings, coded, codes)
     weights = None

@@ -321,6 +321,11 @@ def gwet_weighted_alpha(
     weights, categories
         As in :func:`agreement_weights`.
 
+    Notes
+    -----
+    The standard error is the one published with irrCAC 1.0 (.14557 for its example of four raters). Later
+    source code of irrCAC takes the agreement before the small-sample correction and gives .14548.
+
     References
     ----------
     Gwet, K. L. (2014). Handbook of Inter-Rater Reliability (4th ed.). Advanced Analytics.
@@ -350,7 +355,7 @@ def gwet_weighted_alpha(
     uncorrected = (raw - chance) / (1 - chance)
     longer = (made - typical) / typical
     habit = counts @ ((data.weights + data.weights.T) @ shares / 2) / typical - chance * longer
-    influence = (agreeing - raw * longer - chance) / (1 - chance)
+    influence = (agreeing - observed * longer - chance) / (1 - chance)
     influence = influence - 2 * (1 - uncorrected) * (habit - chance) / (1 - chance)
     return Estimate(
         (observed - chance) / (1 - chance),

@@ -37,6 +37,10 @@ class Estimate(Scalar):
     components: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
 
     def __post_init__(self) -> None:
+        if isinstance(self.value, float):
+            object.__setattr__(
+                self, "value", float(self.value)
+            )  # a plain number also where NumPy computed it
         Scalar.__post_init__(self)  # zero-argument super() fails in slotted dataclasses before Python 3.14
         object.__setattr__(self, "components", MappingProxyType(dict(self.components)))
 
