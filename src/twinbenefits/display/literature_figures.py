@@ -10,6 +10,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import offset_copy
 
 from twinbenefits.display.mention import mention_text
 from twinbenefits.display.style import (
@@ -93,7 +94,7 @@ def evidence_matrix(released: Released) -> Figure:
         _grid(axes, len(rows), len(labels))
         _mark_cells(axes, cells, rows, list(cited["key"]))
         axes.set_yticks(range(len(labels)), labels)
-        _name_claims(axes, rows)
+        _name_claims(axes, figure, rows)
         _legend_of_cells(figure, cells)
         return figure
 
@@ -234,22 +235,23 @@ def _mark_cells(axes: Axes, cells: pd.DataFrame, rows: pd.DataFrame, keys: list[
             )  # fmt: skip
 
 
-def _name_claims(axes: Axes, rows: pd.DataFrame) -> None:
-    """Write ids under the columns' top edge and the categories above them, with a rule per category."""
+def _name_claims(axes: Axes, figure: Figure, rows: pd.DataFrame) -> None:
+    """Write ids along the top edge and the categories above them, with a rule per category."""
     axes.xaxis.tick_top()
     axes.set_xticks(range(len(rows)), rows["row_id"])
-    for (_, _), group in rows.groupby(["table", "code"], sort=False):
-        first, last = group.index[0], group.index[-1]
+    # In points above the axes, so that few or many references leave the same room for the ids.
+    rule, name = (
+        offset_copy(axes.get_xaxis_transform(), fig=figure, y=points, units="points") for points in (15, 18)
+    )
+    for _, group in rows.groupby(["table", "code"], sort=False):
+        first, last = int(group.index[0]), int(group.index[-1])
         axes.plot(
-            [first - 0.35, last + 0.35], [1.045, 1.045],
-            color=INK, linewidth=0.8, transform=axes.get_xaxis_transform(), clip_on=False,
-        )  # fmt: skip
-        name = str(group["category"].iloc[0])
-        wrapped = textwrap.fill(name, 20 if last > first else 22)
+            [first - 0.35, last + 0.35], [1, 1], color=INK, linewidth=0.8, transform=rule, clip_on=False
+        )
+        alone = first == last
         axes.text(
-            (first + last) / 2, 1.055, wrapped,
-            transform=axes.get_xaxis_transform(), ha="center", va="bottom",
-            rotation=90 if first == last else 0,
+            (first + last) / 2, 1, textwrap.fill(str(group["category"].iloc[0]), 24 if alone else 20),
+            transform=name, ha="center", va="bottom", rotation=90 if alone else 0,
         )  # fmt: skip
 
 
