@@ -94,6 +94,7 @@ def test_a_notebook_rests_on_its_code_tables_rules_modules_lock_and_python(toy: 
         "data/literature/plants.csv",
         "data/study/rules.yml",
         "data/study/study.yml",
+        "data/study/displays.csv",
         "requirements.lock",
         "Python",
         "the date of the evidence",

@@ -200,11 +200,12 @@ def notebook_inputs(project: Project, notebook: Notebook, modules: ModuleGraph, 
     """
     root, study = project.settings.root, project.settings.layout.study
     names = {name for source in notebook.code for name in imported_names(source)}
-    files = [*map(project.table_file, notebook.tables), study / "rules.yml", study / "study.yml"]
+    # the registry holds what a notebook registers to the list of displays
+    always = [study / name for name in ("rules.yml", "study.yml", "displays.csv")]
     return {
         **{f"code cell {number}": digest(source) for number, source in enumerate(notebook.code, 1)},
         **{f"parameter {name}": repr(value) for name, value in project.injected(notebook).items()},
-        **digests(files, root),
+        **digests([*map(project.table_file, notebook.tables), *always], root),
         **{f"module {name}": value for name, value in modules.closure(names).items()},
         **environment_inputs(project),
         "the date of the evidence": as_of,
