@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
-from twinbenefits.publishing.figures import DPI, figure_bytes, figure_problem
+from twinbenefits.publishing.figures import DPI, MARK_STRIP, figure_bytes, figure_problem
 
 
 def bars(width: float = 5.0) -> Figure:
@@ -47,11 +47,18 @@ def test_the_preview_is_the_same_picture_made_smaller() -> None:
 
 def test_a_figure_of_synthetic_data_says_so_in_picture_and_properties() -> None:
     plain, marked = (figure_bytes(bars(), "D02", mark) for mark in (None, "synthetic demonstration data"))
+    again = figure_bytes(bars(), "D02", "synthetic demonstration data")
+    assert again == marked
     assert b"<!-- synthetic demonstration data -->" in marked["svg"]
     assert b"<dc:description>synthetic demonstration data</dc:description>" in marked["svg"]
     assert plain["png"] != marked["png"]
     with Image.open(io.BytesIO(marked["png"])) as image:
         assert image.info["Description"] == "synthetic demonstration data"
+        assert image.mode == "RGB"
+        with Image.open(io.BytesIO(plain["png"])) as other:
+            assert image.size == (other.width, other.height + round(MARK_STRIP * DPI))
+            above = (0, 0, other.width, other.height - 1)
+            assert image.crop(above).tobytes() == other.crop(above).tobytes(), "the strip covers nothing"
 
 
 def test_the_figure_is_given_back_as_it_came_and_closed() -> None:

@@ -15,6 +15,8 @@ __all__ = ["DPI", "figure_bytes", "figure_problem"]
 
 DPI = 300
 PREVIEW_DPI = 110  # in the notebook, where the file is committed
+MARK_STRIP = 0.18  # inches below a figure of synthetic data, for saying so
+NAMELESS = {"Date": None, "Creator": None}
 WIDEST, HIGHEST = 12.0, 12.0  # inches: larger ones have unreadably small letters once they stand on a page
 
 
@@ -47,49 +49,57 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
     """
     from matplotlib import rc_context
 
-    note = None
-    if mark:
-        note = figure.text(
-            0.995, 0.005, mark, ha="right", va="bottom", fontsize=7, style="italic", color="0.25"
-        )
-    try:
-        # letters become outlines: the fonts of the reader's machine do not matter
-        with rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
-            drawn = {"svg": _svg(figure, mark), **_bitmaps(figure, mark)}
-    finally:
-        if note is not None:
-            note.remove()
+    # letters become outlines: the fonts of the reader's machine do not matter
+    with rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+        svg, image = _drawn(figure) if mark is None else _drawn_with_mark(figure, mark)
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)
-    return drawn
+    small = image.resize((round(image.width * PREVIEW_DPI / DPI), round(image.height * PREVIEW_DPI / DPI)))
+    return {
+        "svg": re.sub(rb"[ \t]+\n", b"\n", svg.replace(b"\r\n", b"\n")),
+        "png": _png(image, DPI, mark),
+        "preview": _png(small, PREVIEW_DPI, mark),
+    }
 
 
-def _svg(figure: Figure, mark: str | None) -> bytes:
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    about = {"Description": mark} if mark else {}
-    data = io.BytesIO()
-    dpi = figure.dpi
-    canvas = FigureCanvasSVG(figure)
-    canvas.print_svg(data, metadata={"Date": None, "Creator": None, **about})  # type: ignore[no-untyped-call]
-    figure.set_dpi(dpi)
-    return re.sub(rb"[ \t]+\n", b"\n", data.getvalue().replace(b"\r\n", b"\n"))
-
-
-def _bitmaps(figure: Figure, mark: str | None) -> dict[str, bytes]:
-    """Draw once; the preview is the same picture made smaller."""
+def _drawn(figure: Figure) -> tuple[bytes, Image]:
+    """Draw once as SVG and once as pixels; savefig would draw each twice."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from PIL.Image import frombytes
 
-    dpi = figure.dpi
+    svg, dpi = io.BytesIO(), figure.dpi
+    FigureCanvasSVG(figure).print_svg(svg, metadata=NAMELESS)  # type: ignore[no-untyped-call]
     figure.set_dpi(DPI)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     pixels = bytes(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
     image = frombytes("RGBA", canvas.get_width_height(), pixels).convert("RGB")
     figure.set_dpi(dpi)
-    small = image.resize((round(image.width * PREVIEW_DPI / DPI), round(image.height * PREVIEW_DPI / DPI)))
-    return {"png": _png(image, DPI, mark), "preview": _png(small, PREVIEW_DPI, mark)}
+    return svg.getvalue(), image
+
+
+def _drawn_with_mark(figure: Figure, mark: str) -> tuple[bytes, Image]:
+    """Draw with a strip below the figure that holds the mark, so that it covers nothing."""
+    from matplotlib.transforms import Bbox
+    from PIL.Image import new
+    from PIL.Image import open as open_image
+
+    width, height = figure.get_size_inches()
+    page = Bbox([[0, -MARK_STRIP], [width, height]])
+    place = (1 - 0.05 / width, -MARK_STRIP / 2 / height)
+    note = figure.text(*place, mark, ha="right", va="center", fontsize=7, style="italic", color="0.25")
+    note.set_in_layout(False)
+    svg, png = io.BytesIO(), io.BytesIO()
+    try:
+        figure.savefig(svg, format="svg", bbox_inches=page, metadata={**NAMELESS, "Description": mark})
+        figure.savefig(png, format="png", bbox_inches=page, dpi=DPI)
+    finally:
+        note.remove()
+    with open_image(png) as drawn:
+        image = new("RGB", drawn.size, "white")
+        image.paste(drawn, mask=drawn.getchannel("A"))
+    return svg.getvalue(), image
 
 
 def _png(image: Image, dpi: int, mark: str | None) -> bytes:
