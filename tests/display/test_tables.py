@@ -74,7 +74,7 @@ def test_six_benefit_rows_are_shown_as_having_no_reference_of_their_own(study: S
     own = frame["References (e.g.)"]
     assert len(frame) == 10
     assert (own[:9] == "none of its own").sum() == 6
-    assert frame.loc[9, "Category"].endswith("(named outside the table)")
+    assert frame.loc[9, "Category"] == "named outside the table"
     assert frame["Sub-benefits (our reading)"].str.split("; ").map(len).sum() == 16
     assert frame.loc[:8, "Benefits"].tolist() == study.table("benefits")["benefits_as_written"].tolist()
 

@@ -63,7 +63,7 @@ def benefits_by_literature(released: Released, *, cite: bool = True) -> pd.DataF
         head = f"{claim['row_id']} {claim['category']}" if first else claim["row_id"]
         lines.append(
             {
-                "Category": head if claim["in_table"] else f"{claim['category']} (named outside the table)",
+                "Category": head if claim["in_table"] else "named outside the table",
                 "Description": claim["description"],
                 "Benefits": claim["benefit"],
                 "Sub-benefits (our reading)": "; ".join(claim["sub_benefits"].split("\n")),
