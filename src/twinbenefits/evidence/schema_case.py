@@ -93,6 +93,7 @@ class Sources(Evidence):
     """One text that was coded."""
 
     source: Series[str] = name("Code of the source.")
+    case: Series[str] = name("Case it is about.")
     session: Series[str] = name("Session it comes from; empty for a document.", required=False)
     kind: Series[str] = text("Kind of text.", allowed=SOURCE_KINDS)
     title: Series[str] = text("Title without names.", required=False)

@@ -151,6 +151,7 @@ def segments(
         rows["sources"].append(
             {
                 "source": source,
+                "case": session["case"],
                 "session": session["session"],
                 "kind": "transcript",
                 "title": f"Invented transcript {source}",

@@ -1,0 +1,108 @@
+"""What a table of case evidence says about its cells, so that release can judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+__all__ = ["BASIS", "Basis", "Cells", "basis"]
+
+BASIS = ("cases", "persons", "sources", "level")
+"""Columns of the basis: companies, persons and sources behind a cell, and the strictest consent level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """How to read a table whose rows are cells.
+
+    Parameters
+    ----------
+    dimensions
+        Columns that name a cell.
+    shown
+        Columns with what is said about the cell: these are emptied where the cell is withheld.
+    case
+        The dimension that names one company, also when the cell leaves it out. Empty for pooled cells.
+    item
+        Which permission opens a cell about one company: vertical, ratings, benefit_states, quotes or counts.
+    counts
+        Shown columns that are counts or sums, and what each counts; these are audited against one another.
+    population
+        Among what is counted, for the same audit.
+    words
+        Shown columns that hold an informant's words; they need the level of a quote.
+    """
+
+    dimensions: tuple[str, ...]
+    shown: tuple[str, ...]
+    case: str = ""
+    item: str = "benefit_states"
+    counts: Mapping[str, str] = field(default_factory=dict)
+    population: str = "all"
+    words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        strange = [name for name in (*self.counts, *self.words) if name not in self.shown]
+        if strange:
+            raise ValueError(f"counts and words must be among the shown columns: {', '.join(strange)}")
+        if self.case and self.case not in self.dimensions:
+            raise ValueError(f"the case column {self.case!r} must be among the dimensions")
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """On what a single number rests.
+
+    Parameters
+    ----------
+    cases
+        The companies behind it.
+    persons, sources
+        How many.
+    level
+        The strictest consent level of the rows behind it.
+    about
+        The one company it is about, or that it leaves out; empty for none.
+    item
+        Which permission opens it if it is about one company.
+    """
+
+    cases: int
+    persons: int
+    sources: int
+    level: int
+    about: str = ""
+    item: str = "benefit_states"
+
+
+def basis(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return the basis of each group of coded rows.
+
+    Parameters
+    ----------
+    rows
+        One row per coding or segment with `case`, `speaker`, `source` and `consent_level`.
+    by
+        Columns that name a cell; may be empty for one cell over all rows.
+
+    Returns
+    -------
+    DataFrame
+        One row per group with the columns of `by` and of `BASIS`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"code": ["X", "X"], "case": ["A", "B"], "speaker": ["p", "q"],
+    ...                      "source": ["s", "t"], "consent_level": [5, 2]})
+    >>> basis(rows, ["code"]).to_dict("records")
+    [{'code': 'X', 'cases': 2, 'persons': 2, 'sources': 2, 'level': 2}]
+    """
+    named = {"case": "cases", "speaker": "persons", "source": "sources"}
+    known = rows.assign(speaker=rows["speaker"].replace("", pd.NA), _all=0)
+    grouped = known.groupby(list(by) or ["_all"], sort=False, dropna=False)
+    found = pd.DataFrame({new: grouped[old].nunique() for old, new in named.items()})
+    found["level"] = grouped["consent_level"].min()
+    table = found.reset_index() if by else found.reset_index(drop=True)
+    return table.astype(dict.fromkeys(BASIS, "int64"))

@@ -1,0 +1,244 @@
+"""The door: what an audience may not see never enters a notebook.
+
+Rows under the audience's level go, with a count. Rows that may only be counted stay without their words.
+For every audience but the team, all identifiers become keyed tokens, cases become shuffled labels, and notes
+that the team wrote for itself are emptied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from twinbenefits.evidence.consent import AudienceRule, Permissions, audience_rule, effective_levels, own_case
+from twinbenefits.evidence.keys import Key
+
+__all__ = ["TEAM", "Passed", "pass_door"]
+
+TEAM = "team"
+
+TOKENS: Mapping[str, str] = {
+    "participant": "person", "participants": "person", "speaker": "person", "session": "session",
+    "source": "source", "segment": "segment", "evidence": "segment", "use_case": "use", "coding": "coding",
+    "rating": "rating", "link": "link", "objective": "objective", "permission": "permission", "memo": "memo",
+    "negative_case": "negative", "voter": "voter", "vote": "vote", "corrects": "vote", "comment": "comment",
+}  # fmt: skip
+"""Columns that hold identifiers (some several, parted by semicolons) and the kind of token they become."""
+
+CASE_COLUMNS = ("case", "employer_case")
+
+TEAM_ONLY: Mapping[str, tuple[str, ...]] = {
+    "cases": ("note", "selection_reason"),
+    "sessions": ("note",),
+    "sources": ("title", "text_sha256"),
+    "segments": ("start", "end"),
+    "coders": ("note",),
+    "permissions": ("what", "approved_by"),
+    "memos": ("about",),
+}
+"""Columns that only the team reads: remarks, titles, positions in a text."""
+
+WORDS_BY_ITEM: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "objectives": (("statement",), "benefit_states"),
+    "owners": (("owner_role",), "benefit_states"),
+    "negative_cases": (("reason",), "ratings"),
+    "use_cases": (("title", "started", "twin_level"), "benefit_states"),
+}
+"""Columns with words about a company, and the permission that opens them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What came through the door.
+
+    Parameters
+    ----------
+    frames
+        The tables as the audience's notebooks may hold them. Segments carry their effective consent level
+        and `about_case`: whether they may enter a statement about their own case.
+    dropped
+        Table to the number of rows that stayed outside.
+    labels
+        Case as it stands in the tables here, to the name a reader sees: the vertical where its company
+        permits it, else the shuffled label (for the team: the code).
+    cases
+        Case as it stands in the tables here, to the stable code; for checks, never for display.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    cases: Mapping[str, str] = field(default_factory=dict)
+
+
+def pass_door(
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    audience: str,
+    rules: pd.DataFrame,
+    permissions: Permissions,
+    key: Key,
+) -> Passed:
+    """Let through what the audience may hold.
+
+    Parameters
+    ----------
+    frames
+        Checked tables by name; `cases`, `sources` and `segments` must be among them wherever a table
+        refers to them.
+    audience
+        For whom.
+    rules
+        The table `release_rules`.
+    permissions
+        What the companies permit on the day of the study.
+    key
+        Makes tokens and shuffles the labels of this audience.
+    """
+    own = own_case(audience)
+    others = audience_rule(rules, audience)
+    theirs = audience_rule(rules, audience, own=True) if own else others
+
+    def rule(case: str) -> AudienceRule:
+        return theirs if own and case == own else others
+
+    kept, dropped = _by_level(frames, rule)
+    if audience == TEAM:
+        codes = {str(case): str(case) for case in _column(kept, "cases", "case")}
+        return Passed(kept, dropped, codes, codes)
+    kept = _without_words(kept, rule, permissions, own)
+    shuffled = key.labels(audience, (str(case) for case in _column(kept, "cases", "case")))
+    named = {case: _shown_name(case, label, kept, permissions, own) for case, label in shuffled.items()}
+    goals = {*_column(frames, "objectives", "objective")}
+    masked = {name: _masked(frame, shuffled, goals, key) for name, frame in kept.items()}
+    return Passed(
+        masked,
+        dropped,
+        {shuffled[case]: name for case, name in named.items()},
+        {label: case for case, label in shuffled.items()},
+    )
+
+
+def _column(frames: Mapping[str, pd.DataFrame], table: str, column: str) -> list[str]:
+    return list(frames[table][column]) if table in frames else []
+
+
+def _by_level(
+    frames: Mapping[str, pd.DataFrame], rule: Callable[[str], AudienceRule]
+) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
+    """Drop the rows under the level from which they may be counted, and what hangs on them."""
+    kept = {name: frame.copy() for name, frame in frames.items()}
+    if "segments" in kept and "sources" in kept:
+        case_of = kept["sources"].set_index("source")["case"]
+        segments = kept["segments"]
+        segments["consent_level"] = effective_levels(segments, kept["sources"])
+        least = segments["source"].map(case_of).map(lambda case: rule(str(case)).count_from)
+        kept["segments"] = segments[(segments["consent_level"] >= least).astype(bool)].copy()
+        kept["segments"]["about_case"] = _about_case(kept["segments"], case_of, rule)
+        alive = {*kept["segments"]["segment"]}
+        for name, frame in kept.items():
+            if name != "segments" and "segment" in frame:
+                kept[name] = frame[frame["segment"].isin(alive)]
+            elif "evidence" in frame:
+                kept[name]["evidence"] = [_only(cell, alive) for cell in frame["evidence"]]
+    for name in ("sources", "memos", "comments", "voters"):
+        if name in kept:
+            cases = kept[name]["case"] if "case" in kept[name] else pd.Series("", index=kept[name].index)
+            least = cases.map(lambda case: rule(str(case)).count_from)
+            kept[name] = kept[name][(kept[name]["consent_level"] >= least).astype(bool)]
+    if "votes" in kept and "voters" in kept:
+        kept["votes"] = kept["votes"][kept["votes"]["voter"].isin({*kept["voters"]["voter"]})]
+    gone = {name: len(frames[name]) - len(frame) for name, frame in kept.items()}
+    return kept, {name: count for name, count in gone.items() if count}
+
+
+def _about_case(segments: pd.DataFrame, case_of: pd.Series, rule: Callable[[str], AudienceRule]) -> pd.Series:
+    """Return whether a row may enter a statement about its own case; all may enter pooled ones."""
+    least = segments["source"].map(case_of).map(lambda case: rule(str(case)).case_from)
+    return (segments["consent_level"] >= least).astype(bool)
+
+
+def _only(cell: object, alive: set[str]) -> str:
+    return ";".join(item for item in str(cell).split(";") if item in alive)
+
+
+def _without_words(
+    frames: dict[str, pd.DataFrame], rule: Callable[[str], AudienceRule], permissions: Permissions, own: str
+) -> dict[str, pd.DataFrame]:
+    """Empty the words that the audience may not read."""
+    if "segments" in frames and "sources" in frames:
+        segments = frames["segments"].copy()
+        rules = (
+            segments["source"].map(frames["sources"].set_index("source")["case"]).map(lambda c: rule(str(c)))
+        )
+        level = segments["consent_level"]
+        _empty(segments, "text", level < rules.map(lambda r: r.quote_from))
+        _empty(segments, "first_order", level < rules.map(lambda r: r.paraphrase_from))
+        frames["segments"] = segments
+    for name in ("memos", "comments"):
+        if name in frames:
+            frames[name] = frames[name].copy()
+            _empty(frames[name], "text", frames[name]["consent_level"] < rule("").quote_from)
+    for name, (columns, item) in WORDS_BY_ITEM.items():
+        if name in frames:
+            frames[name] = frames[name].copy()
+            closed = [
+                case != own and permissions.refusal(str(case), item) is not None
+                for case in frames[name]["case"]
+            ]
+            for column in columns:
+                _empty(frames[name], column, pd.Series(closed, index=frames[name].index, dtype=bool))
+    for name, columns in TEAM_ONLY.items():
+        if name in frames:
+            frames[name] = frames[name].copy()
+            for column in columns:
+                _empty(frames[name], column, pd.Series(True, index=frames[name].index))
+    if "cases" in frames:
+        cases = frames["cases"].copy()
+        closed = [
+            case != own and permissions.refusal(str(case), "vertical") is not None for case in cases["case"]
+        ]
+        for column in ("vertical", "size_band", "twin_level"):
+            _empty(cases, column, pd.Series(closed, index=cases.index, dtype=bool))
+        frames["cases"] = cases
+    if "sessions" in frames:  # a quarter of a year, not the day
+        sessions = frames["sessions"].copy()
+        sessions["date"] = sessions["date"].dt.to_period("Q").dt.start_time
+        frames["sessions"] = sessions
+    return frames
+
+
+def _empty(frame: pd.DataFrame, column: str, where: pd.Series) -> None:
+    if column in frame:
+        blank = "" if pd.api.types.is_string_dtype(frame[column]) or frame[column].dtype == object else pd.NA
+        frame[column] = frame[column].mask(where.fillna(True).astype(bool), blank)
+
+
+def _shown_name(
+    case: str, label: str, frames: Mapping[str, pd.DataFrame], permissions: Permissions, own: str
+) -> str:
+    if case != own and permissions.refusal(case, "vertical") is not None:
+        return label
+    cases = frames["cases"]
+    return str(cases.loc[cases["case"] == case, "vertical"].iloc[0])
+
+
+def _masked(frame: pd.DataFrame, labels: Mapping[str, str], goals: set[str], key: Key) -> pd.DataFrame:
+    """Replace identifiers by tokens and cases by labels; sort, so that the order of rows tells nothing."""
+    masked = frame.copy()
+    for column in masked.columns.intersection(list(CASE_COLUMNS)):
+        masked[column] = masked[column].map(lambda case: labels.get(str(case), ""))
+    for column in masked.columns.intersection(list(TOKENS)):
+        known: dict[str, str] = {}
+        for cell in masked[column].unique():
+            known[cell] = ";".join(
+                sorted(key.token(TOKENS[column], part) for part in str(cell).split(";") if part)
+            )
+        masked[column] = masked[column].map(known)
+    for column in ("from_node", "to_node"):
+        if column in masked:
+            masked[column] = [key.token("objective", n) if n in goals else n for n in masked[column]]
+    first = masked.columns[0]
+    return masked.sort_values(first, kind="stable", ignore_index=True)

@@ -1,0 +1,120 @@
+"""Which cells of a result an audience may see, and why the others are withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from twinbenefits.evidence.cells import BASIS, Basis, Cells
+from twinbenefits.evidence.consent import AudienceRule, Permissions
+
+__all__ = ["WITHHELD", "Gate"]
+
+WITHHELD = "withheld"
+"""Column that says why a cell is withheld; empty where it is shown."""
+
+
+class Gate:
+    """The rule of one audience, applied to cells.
+
+    Parameters
+    ----------
+    rule, own_rule
+        For the rows of other companies and of the audience's own.
+    own
+        The audience's own case as it stands in the tables, empty for none.
+    permissions
+        What the companies permit.
+    codes
+        Case as it stands in the tables, to the stable code that permissions name.
+    """
+
+    def __init__(
+        self,
+        rule: AudienceRule,
+        own_rule: AudienceRule,
+        own: str,
+        permissions: Permissions,
+        codes: Mapping[str, str],
+    ) -> None:
+        self._rule, self._own_rule, self._own = rule, own_rule, own
+        self._permissions, self._codes = permissions, codes
+
+    def reason(self, basis: Basis) -> str:
+        """Return why a number with this basis is withheld, or an empty text.
+
+        A number that rests on nothing (0 persons) is judged by whether it is about one company.
+        """
+        if basis.about:
+            return self._about_a_company(basis)
+        rule = self._rule
+        if basis.level < rule.count_from and basis.sources:
+            return f"a row behind it may not be counted for this audience (consent level {basis.level})"
+        if rule.minimum_persons > 1 and basis.sources:
+            if basis.cases < 2:
+                return "rests on one company"
+            if basis.sources < rule.minimum_sources:
+                return f"rests on fewer than {rule.minimum_sources} sources"
+            if basis.persons < rule.minimum_persons:
+                return f"rests on fewer than {rule.minimum_persons} persons"
+        return ""
+
+    def _about_a_company(self, basis: Basis) -> str:
+        mine = bool(self._own) and basis.about == self._own
+        rule = self._own_rule if mine else self._rule
+        if basis.level < rule.case_from and basis.sources:
+            return f"consent does not cover a statement about one company (level {basis.level})"
+        if rule.permission:
+            for item in ("vertical", basis.item):
+                refused = self._permissions.refusal(self._codes.get(basis.about, ""), item)
+                if refused:
+                    return f"{item.replace('_', ' ')}: {refused}"
+        elif rule.minimum_persons > 1 and basis.sources and basis.persons < rule.minimum_persons:
+            return f"rests on fewer than {rule.minimum_persons} persons"
+        return ""
+
+    def words_reason(self, basis: Basis) -> str:
+        """Return why words with this basis may not be shown."""
+        mine = bool(self._own) and basis.about == self._own
+        rule = self._own_rule if mine else self._rule
+        if basis.level < rule.quote_from:
+            return f"consent does not cover a quote (level {basis.level})"
+        return self._about_a_company(basis) if basis.about else ""
+
+    def withhold(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+        """Return the table with withheld cells emptied, a column that says why, and no basis.
+
+        Raises
+        ------
+        ValueError
+            If the table lacks a column that its description names, or the basis of its cells.
+        """
+        missing = [name for name in (*cells.dimensions, *cells.shown, *BASIS) if name not in table]
+        if missing:
+            raise ValueError(f"the table lacks columns that release needs: {', '.join(missing)}")
+        judged = [self._bases(row, cells) for row in table.to_dict("records")]
+        shown = table.drop(columns=[name for name in BASIS if name not in cells.shown])
+        shown[WITHHELD] = pd.Series([self.reason(basis) for basis in judged], index=table.index, dtype="str")
+        hidden = shown[WITHHELD] != ""
+        for column in cells.shown:
+            shown[column] = shown[column].astype(object).mask(hidden, None).infer_objects()
+        for column in cells.words:
+            silent = pd.Series(
+                [bool(self.words_reason(basis)) for basis in judged], index=table.index, dtype=bool
+            )
+            shown[column] = shown[column].astype(object).mask(silent, None)
+        return shown
+
+    @staticmethod
+    def _bases(row: Mapping[object, object], cells: Cells) -> Basis:
+        number: Callable[[str], int] = lambda name: int(str(row[name]))  # noqa: E731
+        about = str(row[cells.case]) if cells.case else ""
+        return Basis(
+            number("cases"),
+            number("persons"),
+            number("sources"),
+            number("level"),
+            about=about,
+            item=cells.item,
+        )
