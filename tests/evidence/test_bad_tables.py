@@ -27,6 +27,7 @@ EXPECTED: dict[str, list[tuple[int | None, str | None, str | None, str, str]]] =
     "mentions/blank_lines_only": [(None, None, None, "the file is empty", "header row")],
     "mentions/header_only": [(None, None, None, "no rows", "Add its rows")],
     "mentions/no_header": [(1, None, "M01, characteristics", "first row must hold", "header row back")],
+    "mentions/header_not_on_top": [(1, None, "", "first row must hold", "Delete the empty rows")],
     "mentions/column_missing": [(1, "key", None, "is missing", "Add the column")],
     "mentions/column_misspelt": [(1, "as_writen", None, "not known", "nearest to 'as_written'")],
     "mentions/column_too_many": [(1, "colour", None, "not known", "Delete the column")],

@@ -170,7 +170,7 @@ class _Load:
         shown = self._shown(table)
         raw = read_table(table.file(self.layout, self.evidence), shown, list(schema.columns))
         self._note(raw.problems)
-        if not raw.header:
+        if raw.problems and not raw.header:
             return pd.DataFrame()
         problems = header_problems(raw.header, list(schema.columns), shown)
         if raw.rows.empty and not raw.problems and not problems and not table.may_be_empty:

@@ -87,6 +87,9 @@ def read_table(path: Path, shown: str, columns: Collection[str]) -> RawTable:
         return RawTable(problems=[problem])
     delimiter, text = _delimiter(text, columns)
     header = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=delimiter), [])]
+    if not any(header):
+        rule, way_out = "the first row must hold the column names", "Delete the empty rows above the header."
+        return RawTable(problems=[Problem(shown, 1, None, "", rule, way_out)])
     table = RawTable(header=header, decimal_comma=delimiter == ";")
     broken = bool(_SURROGATE.search(text))
     quick = None if broken else _quick_columns(text, delimiter, len(header))
@@ -121,7 +124,7 @@ def _text(path: Path, shown: str) -> tuple[str, Problem | None]:
         return refused("the file is not text, or text in UTF-16 without its mark", SAVE_AS_UTF8)
     text = content.decode(encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip(" \t\n,;"):
+    if not text.replace(",", "").replace(";", "").strip():
         return refused("the file is empty", "Restore it with git, or write at least the header row.")
     return unicodedata.normalize("NFC", text), None
 
