@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom, chi2, rankdata
 
-from twinbenefits.analysis.coincidence import ratings_matrix
+from twinbenefits.analysis.coincidence import Ints, ratings_matrix
 from twinbenefits.analysis.estimate import Estimate, undefined
 
 __all__ = ["content_validity_critical", "content_validity_ratio", "kendall_w", "van_der_eijk_a"]
@@ -119,7 +119,8 @@ def _layer_agreement(pattern: npt.NDArray[np.bool_]) -> float:
         return 1.0
     if used == levels:
         return 0.0
-    used_so_far, unused_so_far = np.cumsum(pattern), np.cumsum(~pattern)
+    used_so_far: Ints = np.cumsum(pattern)
+    unused_so_far: Ints = np.cumsum(~pattern)
     before, after = used_so_far - pattern, used - used_so_far
     against = float((before * after)[~pattern].sum())  # used, unused, used
     unused_before, unused_after = unused_so_far - ~pattern, levels - used - unused_so_far

@@ -71,7 +71,8 @@ def unitizing_alpha(
     References
     ----------
     Krippendorff, K. (1995). https://doi.org/10.2307/271061
-    Krippendorff, K. (2004). https://doi.org/10.1007/s11135-004-8107-7
+    Krippendorff, K. (2004). Measuring the Reliability of Qualitative Text Analysis Data. Quality &
+    Quantity, 38, 787-800.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Are our numbers the published ones? Each value from the literature beside what we compute from its input."""
+"""Are our numbers the published ones? Each value from the literature beside ours from the same input."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
