@@ -21,7 +21,6 @@ __all__ = [
     "legend_line",
     "legend_patch",
     "new_figure",
-    "point_size",
     "styled",
 ]
 
@@ -99,11 +98,6 @@ def styled(variant: Variant = "") -> Iterator[None]:
             }
         )
         yield
-
-
-def point_size(variant: Variant) -> float:
-    """Return the size of the text in points; the smallest used, at the size the figure is printed."""
-    return _POINTS[variant]
 
 
 def new_figure(width: Width, height_mm: float, variant: Variant) -> Figure:
