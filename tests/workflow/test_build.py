@@ -280,3 +280,18 @@ def test_a_folder_with_spaces_braces_and_other_letters(toys: Any, tmp_path: Path
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert toy.files() == built_once.files()
     shutil.rmtree(folder)
+
+
+def test_an_edit_during_the_build_is_rendered_by_the_next_one(built: Any) -> None:
+    """The sources are copied once; what is rendered are the copies, and what is recorded are they as well."""
+    built.write("paper/more.qmd", "First edit.\n")
+    content = built.read_notebook("01_plants")
+    content["cells"][3]["source"] += "\nprint('x')"
+    built.write_notebook("01_plants", content)
+    outcome = built.run("build", TOY_EDIT_AFTER_STAGE="paper/more.qmd")
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    paper = built.root / "_output/public/paper/index.html"
+    assert "First edit." in paper.read_text("utf-8")
+    assert (built.root / "paper/more.qmd").read_text("utf-8") == "Edited meanwhile.\n"
+    assert ran(built.run("build")) == {"stage sources and results", *PAPER, "publish"}
+    assert "Edited meanwhile." in paper.read_text("utf-8")

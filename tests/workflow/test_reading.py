@@ -46,7 +46,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_a_document_reads_its_includes_images_values_and_what_all_share(settings: Settings) -> None:
-    found = Reading(settings).inputs("paper/index.qmd")
+    found = Reading(settings.workspace, settings.root).inputs("paper/index.qmd")
     assert set(found) == {
         "_quarto.yml",
         "_extensions/x/x.lua",
@@ -68,16 +68,16 @@ def test_a_document_reads_its_includes_images_values_and_what_all_share(settings
 
 
 def test_a_value_that_is_not_printed_does_not_count(settings: Settings) -> None:
-    before = Reading(settings).inputs("paper/index.qmd")
+    before = Reading(settings.workspace, settings.root).inputs("paper/index.qmd")
     (settings.workspace / "_variables.yml").write_text("total: 34\ndeep: {er: 1}\nother: 6\n", "utf-8")
-    assert Reading(settings).inputs("paper/index.qmd") == before
+    assert Reading(settings.workspace, settings.root).inputs("paper/index.qmd") == before
     (settings.workspace / "_variables.yml").write_text("total: 35\ndeep: {er: 1}\nother: 6\n", "utf-8")
-    assert Reading(settings).inputs("paper/index.qmd")["value total"] == "35"
+    assert Reading(settings.workspace, settings.root).inputs("paper/index.qmd")["value total"] == "35"
 
 
 def test_a_missing_include_is_part_of_what_is_read(settings: Settings) -> None:
     (settings.root / "paper/two.qmd").unlink()
-    assert Reading(settings).inputs("paper/index.qmd")["paper/two.qmd"] == "absent"
+    assert Reading(settings.workspace, settings.root).inputs("paper/index.qmd")["paper/two.qmd"] == "absent"
 
 
 def test_formats_come_from_the_front_matter(settings: Settings) -> None:

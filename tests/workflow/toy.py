@@ -212,6 +212,8 @@ def use_stand_ins() -> None:
 
         write_text(into / "_variables.yml", "".join(f"{k}: {v}\n" for k, v in sorted(values.items())))
         write_text(into / "_staged" / "D1.svg", f"<svg>{values.get('rows_plants')}</svg>")
+        if edited := os.environ.get("TOY_EDIT_AFTER_STAGE"):
+            (root / edited).write_text("Edited meanwhile.\n", "utf-8")
         return SimpleNamespace(unused=["audience"])
 
     def render(workspace: Path, source: str, to: str, out: Path, *, engine: str, epoch: int) -> Path:

@@ -47,7 +47,7 @@ def imported_names(source: str, package: str = "") -> set[str]:
 
 @dataclass
 class ModuleGraph:
-    """The imports among the modules of one package, read from their files.
+    """The imports among the modules of one package, as their files are when they are first asked for.
 
     Parameters
     ----------
@@ -63,6 +63,7 @@ class ModuleGraph:
     _read: dict[str, list[str]] = field(default_factory=dict, init=False)
     _digests: dict[str, str] = field(default_factory=dict, init=False)
     _direct: dict[str, list[str]] = field(default_factory=dict, init=False)
+    _files: dict[str, Path | None] = field(default_factory=dict, init=False)
     _grown: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -108,11 +109,13 @@ class ModuleGraph:
                 yield module
 
     def _file(self, module: str) -> Path | None:
-        path = self.folder.joinpath(*module.split(".")[1:])
-        for candidate in (path / "__init__.py", path.with_suffix(".py")):
-            if candidate.is_file() and path != self.folder.with_suffix(".py"):
-                return candidate
-        return None
+        if module not in self._files:
+            path = self.folder.joinpath(*module.split(".")[1:])
+            candidates = [path / "__init__.py"]
+            if path != self.folder:
+                candidates.append(path.with_suffix(".py"))
+            self._files[module] = next((file for file in candidates if file.is_file()), None)
+        return self._files[module]
 
     def _digest(self, module: str) -> str:
         if module not in self._digests:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
 import shutil
 import tempfile
@@ -39,7 +38,9 @@ class NotebookSpec:
     name : str
         The name of the run; also of its folder under `results`.
     source : Path
-        The notebook.
+        The notebook; its kernel works in the folder it stands in.
+    content : mapping
+        What it holds, read before: a save during the run belongs to the next one.
     root : Path
         The project's folder.
     results : Path
@@ -56,6 +57,7 @@ class NotebookSpec:
 
     name: str
     source: Path
+    content: Mapping[str, Any]
     root: Path
     results: Path
     work: Path
@@ -158,7 +160,7 @@ def _execute(spec: NotebookSpec, results: Path, on_cell: OnCell | None) -> Noteb
     from twinbenefits.workflow.kernels import ending
     from twinbenefits.workflow.papermill_engine import CellError, Execution, execute
 
-    notebook = normalised(json.loads(spec.source.read_text("utf-8")), "")
+    notebook = normalised(spec.content, "")
     numbers = _code_cell_numbers(notebook["cells"], injects=bool(spec.parameters))
     reached: list[int] = []
 

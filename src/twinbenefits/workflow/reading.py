@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
 from twinbenefits.workflow.project import files_below
-from twinbenefits.workflow.settings import Settings
 from twinbenefits.workflow.staleness import digest, file_digest
 
 STAGED = "_staged"
@@ -25,16 +25,19 @@ _IMAGE = re.compile(r"\]\(\s*<?([^)\s>]+)|\bsrc\s*=\s*[\"']([^\"']+)")
 
 
 class Reading:
-    """Reads the project's sources and, beside them, the staged files of the workspace.
+    """Reads sources and staged files as a renderer would.
 
     Parameters
     ----------
-    settings : Settings
-        Names the project's folder and the workspace.
+    workspace : Path
+        The folder that holds the staged files, and copies of the sources.
+    sources : Path, optional
+        Where to read the sources instead: the project's own folder tells what the next build will render, the
+        workspace's copies tell what this one renders.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.root, self.workspace = settings.root, settings.workspace
+    def __init__(self, workspace: Path, sources: Path | None = None) -> None:
+        self.root, self.workspace = sources or workspace, workspace
 
     def inputs(self, source: str) -> dict[str, str]:
         """Return what the document rests on, by readable name.
@@ -93,12 +96,9 @@ class Reading:
 
     def _resolved(self, path: Path, target: str) -> Path:
         """Resolve a relative path as if the staged files stood beside the sources."""
-        base = self.root / path.relative_to(self.workspace) if path.is_relative_to(self.workspace) else path
-        there = Path(
-            _normal(
-                base.parent / target.lstrip("/") if not target.startswith("/") else self.root / target[1:]
-            )
-        )
+        beside = self.root / path.relative_to(self.workspace) if path.is_relative_to(self.workspace) else path
+        meant = self.root / target[1:] if target.startswith("/") else beside.parent / target
+        there = Path(normpath(meant))
         staged = self.root / STAGED
         return self.workspace / STAGED / there.relative_to(staged) if there.is_relative_to(staged) else there
 
@@ -117,9 +117,3 @@ class Reading:
             if path.is_relative_to(folder):
                 return path.relative_to(folder).as_posix()
         return path.name
-
-
-def _normal(path: Path) -> str:
-    import os.path
-
-    return os.path.normpath(path)

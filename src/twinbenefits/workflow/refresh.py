@@ -74,6 +74,7 @@ def _run(settings: Settings, notebook: Notebook, activity: Activity, report: Rep
     spec = NotebookSpec(
         name=notebook.name,
         source=notebook.path,
+        content=notebook.content,
         root=settings.root,
         results=folder / "results",
         work=folder / "running",

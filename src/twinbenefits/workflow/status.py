@@ -88,7 +88,7 @@ def status_of(settings: Settings) -> Status:
     ParameterError, SettingsError
         If a build could not be tried.
     """
-    steps = Steps(settings)
+    steps = Steps(settings, planning=True)
     steps.project.check_parameters()
     upstream = _upstream(steps)
     will_run: dict[str, tuple[str, ...]] = {}

@@ -49,12 +49,15 @@ class Steps:
         What the build is about.
     on_cell : callable, optional
         Called with the step's name, the number of the code cell about to run and how many there are.
+    planning : bool
+        True: documents rest on the sources as they are now. False: on the copies that have been staged,
+        because somebody may edit a source while the build works.
     """
 
-    def __init__(self, settings: Settings, on_cell: OnCell = _nobody) -> None:
+    def __init__(self, settings: Settings, on_cell: OnCell = _nobody, *, planning: bool = False) -> None:
         self.settings = settings
         self.project = Project(settings)
-        self.on_cell = on_cell
+        self.on_cell, self.planning = on_cell, planning
         self.modules = ModuleGraph(PACKAGE, settings.state / "imports.json")
         self.failures: dict[str, Exception] = {}
         self.activity = Activity()
@@ -179,6 +182,7 @@ class Steps:
         spec = NotebookSpec(
             name=notebook.name,
             source=notebook.path,
+            content=notebook.content,
             root=self.settings.root,
             results=self.settings.results,
             work=self.settings.running,
@@ -241,7 +245,7 @@ class Steps:
         return f"quarto at {found}" if found else self.settings.engine.replace("auto", "embedded")
 
     def _document_inputs(self, document: Document) -> dict[str, str]:
-        reading = Reading(self.settings)
+        reading = Reading(self.settings.workspace, self.settings.root if self.planning else None)
         rests_on = {"the engine": self._engine, "the date of the evidence": self.as_of}
         return {**reading.inputs(document.source), **rests_on, **self._code("twinbenefits.publishing.render")}
 
@@ -300,12 +304,15 @@ class Steps:
 
     def _code(self, module: str) -> dict[str, str]:
         """Return what a step rests on besides its files: the code that does it, with its templates."""
-        assets = [file for file in files_below(PACKAGE / "publishing") if file.suffix != ".py"]
-        return {
-            **{f"module {name}": value for name, value in self.modules.closure([module]).items()},
-            **{f"asset {file.name}": file_digest(file) for file in assets},
-            **environment_inputs(self.project),
-        }
+        modules = {f"module {name}": value for name, value in self.modules.closure([module]).items()}
+        return {**modules, **self._assets}
+
+    @cached_property
+    def _assets(self) -> dict[str, str]:
+        """The package's templates and styles, the locked packages and the Python version."""
+        files = [file for file in files_below(PACKAGE / "publishing") if file.suffix != ".py"]
+        assets = {f"asset {file.relative_to(PACKAGE).as_posix()}": file_digest(file) for file in files}
+        return {**assets, **environment_inputs(self.project)}
 
     # -- publishing
 
