@@ -40,7 +40,7 @@ local function edition_mark(doc)
   local mark = doc.meta['edition-mark']
   if not (quarto and HTML and mark) or pandoc.utils.stringify(mark) == '' then return end
   local text = pandoc.utils.type(mark) == 'Inlines' and mark or pandoc.Inlines(pandoc.utils.stringify(mark))
-  local banner = pandoc.Div({ pandoc.Para(text) }, { class = 'edition-mark', role = 'note' })
+  local banner = pandoc.Div({ pandoc.Para(text) }, pandoc.Attr('', { 'edition-mark' }, { { 'role', 'note' } }))
   quarto.doc.include_text('before-body', pandoc.write(pandoc.Pandoc { banner }, 'html'))
 end
 

@@ -19,6 +19,9 @@ POINT = 12700
 """English Metric Units in a point."""
 
 SLIDE = re.compile(r"ppt/slides/slide(\d+)\.xml")
+ADDED_PATH = re.compile(r"\s{2}\S+$")
+"""Pandoc adds the path of the file to the alternative text, after an empty line."""
+
 TABLE_SIZES = range(18, 9, -1)
 CAPTION_SIZE = 14
 NOTE_SIZE = 12
@@ -82,11 +85,9 @@ def complete_slide(dom: Node, number: int, mark: str) -> list[Overfull]:
         caption = captions[0] if len(captions) == 1 else None
         if not lay_out_table(tree, frame, caption):
             overfull.append(Overfull(slide_title(tree), len(descendants(frame, "a:tr"))))
-    for picture in descendants(tree, "p:cNvPr"):
-        # Pandoc adds the path of the file to the alternative text.
-        picture.setAttribute("descr", picture.getAttribute("descr").split("\n\n")[0])
-        if not picture.getAttribute("descr"):
-            picture.removeAttribute("descr")
+    for shape in descendants(tree, "p:cNvPr"):
+        if shape.hasAttribute("descr"):
+            shape.setAttribute("descr", ADDED_PATH.sub("", shape.getAttribute("descr")))
     if mark:
         tree.appendChild(_footer(dom, mark))
     if number > 1:

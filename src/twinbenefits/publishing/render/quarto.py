@@ -154,7 +154,9 @@ def _located(message: str, document: Document) -> Iterator[SourceProblem]:
     for said, place, rule in KNOWN:
         match = said.search(message)
         if match:
-            pattern = place.format(name=re.escape(match["name"].replace("\\", "")))
+            name = match["name"].replace("\\", "")
+            # Sources name images without extension, which the format chooses.
+            pattern = place.format(name=re.escape(re.sub(r"\.(svg|png|jpe?g)$", "", name)))
             value = f"Quarto says {match[0]!r}"
             yield from document.body.problems(pattern, value, rule, "Mend it there.")
             return

@@ -48,7 +48,7 @@ OTHER_LABELS = re.compile(
 )
 """Labels that Quarto treats specially and the embedded engine does not."""
 
-CODE_CELL = re.compile(r"^\{\s*[A-Za-z][^}=]*\}")
+CODE_CELL = re.compile(r"^\{\s*[A-Za-z][\w+-]*\s*[,}\s]")
 
 
 def subset_problems(source: Source, blocks: list[Any]) -> Iterator[SourceProblem]:
@@ -100,7 +100,8 @@ def _raw(node: tree.Node) -> Iterator[Finding]:
     first = text.strip().split("\n")[0]
     name = "raw LaTeX" if markup in {"tex", "latex"} else f"raw {markup}"
     rule = "raw markup reaches one format only"
-    yield f"{name} {first!r}", re.escape(first), rule, "Write it in Markdown."
+    pattern = rf"{re.escape(first)}|\{{=\s*{re.escape(markup)}\s*\}}"
+    yield f"{name} {first!r}", pattern, rule, "Write it in Markdown."
 
 
 def _class_findings(node: tree.Node, kind: str) -> Iterator[Finding]:
@@ -110,7 +111,9 @@ def _class_findings(node: tree.Node, kind: str) -> Iterator[Finding]:
     for name in tree.classes(node):
         if name not in allowed:
             rule = WHY_NOT.get(name, f"is not a class of a {_word(kind)} that both engines know")
-            yield f".{name}", rf"\.{re.escape(name)}(?![\w-])", rule, nearest(f"{name}", allowed)
+            word = rf"{re.escape(name)}(?![\w-])"
+            pattern = rf"\.{word}|class\s*=\s*[\"'][^\"']*{word}"
+            yield f".{name}", pattern, rule, nearest(name, allowed)
 
 
 def _attribute_findings(node: tree.Node, kind: str) -> Iterator[Finding]:

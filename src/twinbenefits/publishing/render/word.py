@@ -46,6 +46,7 @@ def complete_docx(parts: dict[str, bytes], *, mark: str, authors: Sequence[str])
     complete_contents(dom, body)
     complete_sections(dom, body)
     complete_tables(dom, body)
+    describe_pictures(body)
     completed["word/document.xml"] = serialise(dom)
     for name, part in parts.items():
         if mark and name.startswith("word/header"):
@@ -92,6 +93,14 @@ def complete_tables(dom: Node, body: Node) -> None:
         layout = descendants(table, "w:tblLayout")
         if layout and layout[0].getAttribute("w:type") == "fixed":
             _fill_width(dom, table, text_width(section))
+
+
+def describe_pictures(body: Node) -> None:
+    """Put the description of a picture where pandoc puts the path of its file."""
+    for drawing in descendants(body, "w:drawing"):
+        described = descendants(drawing, "wp:docPr")[0].getAttribute("descr")
+        for picture in descendants(drawing, "pic:cNvPr"):
+            picture.setAttribute("descr", described)
 
 
 def text_width(section: Node) -> int:

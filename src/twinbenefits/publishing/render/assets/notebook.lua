@@ -17,7 +17,7 @@ end
 local function scrollable(tbl)
   tables = tables + 1
   local name = 'Table ' .. tables
-  local attributes = { role = 'region', tabindex = '0', ['aria-label'] = name }
+  local attributes = { { 'role', 'region' }, { 'tabindex', '0' }, { 'aria-label', name } }
   return pandoc.Div({ tbl }, pandoc.Attr('', { 'table-wrap' }, attributes)), false
 end
 

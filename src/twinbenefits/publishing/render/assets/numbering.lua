@@ -54,10 +54,11 @@ local function set_widths(tbl, spec)
   for i, colspec in ipairs(tbl.colspecs) do tbl.colspecs[i] = { colspec[1], widths[i] / sum } end
 end
 
--- A wide table scrolls by itself and can be reached with the keyboard.
+-- A wide table scrolls by itself and can be reached with the keyboard. Attributes are listed in order:
+-- the order of a Lua table's named fields changes from run to run.
 local function scrollable(tbl, name)
   if FORMAT ~= 'html' and FORMAT ~= 'html5' then return tbl end
-  local attributes = { role = 'region', tabindex = '0', ['aria-label'] = name }
+  local attributes = { { 'role', 'region' }, { 'tabindex', '0' }, { 'aria-label', name } }
   return pandoc.Div({ tbl }, pandoc.Attr('', { 'table-wrap' }, attributes))
 end
 
@@ -107,14 +108,14 @@ local function docx_grid(blocks, columns)
   local aligns, widths = {}, {}
   for i = 1, columns do aligns[i], widths[i] = 'AlignDefault', 1 / columns end
   local tbl = pandoc.utils.from_simple_table(pandoc.SimpleTable({}, aligns, widths, {}, rows))
-  tbl.attributes['custom-style'] = 'Figure Table'
+  tbl.attributes['custom-style'] = 'FigureTable'   -- written as the style's identifier
   return pandoc.Blocks { tbl }
 end
 
 local function grid(blocks, columns)
   if FORMAT == 'docx' then return docx_grid(blocks, tonumber(columns)) end
   if shared.HTML then
-    return pandoc.Blocks { pandoc.Div(blocks, { class = 'layout', style = '--cols:' .. columns }) }
+    return pandoc.Blocks { pandoc.Div(blocks, pandoc.Attr('', { 'layout' }, { { 'style', '--cols:' .. columns } })) }
   elseif FORMAT == 'typst' then
     local out = pandoc.Blocks { raw('#grid(columns: (1fr,) * ' .. columns .. ', gutter: 1em,') }
     for _, block in ipairs(blocks) do out:extend { raw '[', block, raw '],' } end
