@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from twinbenefits.evidence.cells import Basis, Cells
+
 __all__ = ["Result", "Scalar", "pipe_table"]
 
 
@@ -27,6 +29,8 @@ class Scalar:
         How it was obtained, in the field's term.
     reason
         Why there is no value. Given exactly when `value` is ``None``.
+    basis
+        On which companies, persons and sources it rests; needed for release when it rests on case evidence.
 
     Raises
     ------
@@ -50,6 +54,7 @@ class Scalar:
     unit: str = ""
     method: str = ""
     reason: str | None = None
+    basis: Basis | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.value, float) and not math.isfinite(self.value):
@@ -74,6 +79,8 @@ class Result:
         The numbers worth quoting, by name.
     limitations
         What a reader must not conclude, one sentence each.
+    cells
+        What the rows of the table are, so that release can judge each; needed when it rests on case evidence.
 
     Raises
     ------
@@ -93,6 +100,7 @@ class Result:
     inputs: tuple[str, ...]
     scalars: Mapping[str, Scalar] = field(default_factory=dict)
     limitations: tuple[str, ...] = ()
+    cells: Cells | None = None
 
     def __post_init__(self) -> None:
         if not self.inputs:
