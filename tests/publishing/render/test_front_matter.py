@@ -109,3 +109,21 @@ def test_an_unknown_name_in_the_front_matter_has_its_line(workspace: Path) -> No
 )
 def test_authors_are_read_however_they_are_listed(author: object, names: list[str]) -> None:
     assert author_names({"author": author}) == names
+
+
+def test_line_ends_and_a_byte_order_mark_make_no_difference(workspace: Path) -> None:
+    source = workspace / "paper" / "index.qmd"
+    plain = read_document(workspace, "paper/index.qmd", "html")
+    text = source.read_text("utf-8").replace("\n", "\r\n")
+    source.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    other = read_document(workspace, "paper/index.qmd", "html")
+    assert other.body.text == plain.body.text
+    assert other.metadata == plain.metadata
+
+
+def test_a_source_that_is_not_utf8_is_refused_with_its_line(workspace: Path) -> None:
+    (workspace / "paper" / "findings.qmd").write_bytes(
+        "# One\n\nKu\u0161i\u0107, caf\u00e9\n".encode("utf-8", "replace")[:-3] + b"\xe9\n"
+    )
+    with pytest.raises(RenderError, match=r"paper/findings\.qmd, line 3: 'byte 0xe9': a source is UTF-8"):
+        read_document(workspace, "paper/index.qmd", "html")

@@ -72,3 +72,15 @@ def test_keys_are_read_from_the_bibliography(tmp_path: Path) -> None:
     file = tmp_path / "a.bib"
     file.write_text("@comment{no, x}\n@Article{One, t={}}\n @book {Two-2 ,\n}\n@string{s = {x}}\n", "utf-8")
     assert bibliography_keys([file, tmp_path / "none.bib"]) == {"One", "Two-2"}
+
+
+def test_widths_that_do_not_fit_the_columns_name_the_table(refusal: Callable[..., Any]) -> None:
+    error = refusal('| a | b |\n|--|--|\n| 1 | 2 |\n\n: C {#tbl-a tbl-colwidths="[1,2,3]"}\n')
+    assert "tbl-a has 2 columns and 3 tbl-colwidths" in error.text
+    assert error.lines == [5]
+
+
+def test_a_table_block_without_a_table_names_itself(refusal: Callable[..., Any]) -> None:
+    error = refusal("::: {#tbl-a}\nWords only\n\nCaption\n:::\n")
+    assert "no table in the block #tbl-a" in error.text
+    assert error.lines == [1]

@@ -28,7 +28,7 @@ from twinbenefits.publishing.render.project import (
 )
 from twinbenefits.publishing.render.references import bibliography_keys, reference_problems
 from twinbenefits.publishing.render.shortcodes import Expansion
-from twinbenefits.publishing.render.source import Line, Origin, Source, number_lines
+from twinbenefits.publishing.render.source import Line, Origin, Source, read_lines
 from twinbenefits.publishing.render.subset import subset_problems
 
 READER = "markdown-yaml_metadata_block"
@@ -88,7 +88,7 @@ def read_document(workspace: Path, source: str, to: str) -> Document:
         raise RenderError(
             [problem_at(source, None, "missing", "there is no such source", "Check the path.")], title
         )
-    front, body = split_front_matter(number_lines(path.read_text("utf-8").rstrip("\n"), source))
+    front, body = split_front_matter(read_lines(path, source))
     own = read_front_matter(front)
     problems = list(check_front_matter(front, own, source, to))
     metadata = merged_metadata(project, own, to)
@@ -109,7 +109,7 @@ def _body_problems(document: Document, project: Project) -> Iterator[SourceProbl
     shown = tree.visible(blocks, document.to)
     keys = bibliography_keys([project.workspace / path for path in bibliography(document.metadata)])
     yield from subset_problems(document.body, blocks)
-    yield from reference_problems(document.body, shown, document.folder, keys)
+    yield from reference_problems(document.body, shown, document.folder, document.workspace, keys)
 
 
 def parse(document: Document) -> list[Any]:

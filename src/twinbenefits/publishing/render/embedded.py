@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 """Written out, because the locale of the machine must not change a byte."""
+
+LABEL = re.compile(r"\b(?:fig|tbl|sec|eq)-[\w-]+")
 
 PASSED_ON = ("toc-depth", "number-sections", "slide-level", "default-image-extension")
 """Options that have the same name in pandoc."""
@@ -173,8 +176,12 @@ def _run_problems(document: Document, done: PandocRun) -> list[SourceProblem]:
     return problems
 
 
-def _warning_problems(document: Document, entry: Mapping[str, Any]) -> list[SourceProblem]:
+def _warning_problems(document: Document, entry: Mapping[str, Any]) -> Iterable[SourceProblem]:
+    """Say what pandoc or one of the filters warns of, at the label it names."""
     message = str(entry.get("message") or entry.get("pretty", ""))
-    return [
-        problem_at(document.source, None, message, f"pandoc warns ({entry.get('type')})", "Mend it there.")
-    ]
+    label = LABEL.search(message)
+    rule = "the document cannot be rendered so"
+    if label:
+        pattern = rf"[#@]{re.escape(label[0])}(?![\w-])"
+        return document.body.problems(pattern, message, rule, "Mend it there.")
+    return [problem_at(document.source, None, message, rule, "Mend what is named.")]

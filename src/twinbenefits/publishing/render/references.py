@@ -20,7 +20,7 @@ ENTRY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^,\s]+)\s*,", 
 
 
 def reference_problems(
-    source: Source, blocks: list[Any], folder: Path, keys: frozenset[str]
+    source: Source, blocks: list[Any], folder: Path, workspace: Path, keys: frozenset[str]
 ) -> Iterator[SourceProblem]:
     """Yield every label, reference, citation, link and image of a document that does not hold.
 
@@ -32,6 +32,8 @@ def reference_problems(
         What the format shows of it, as pandoc reads it.
     folder
         The main document's folder, from which image paths start.
+    workspace
+        The project folder, outside of which nothing is read.
     keys
         The citation keys of the bibliography.
     """
@@ -43,7 +45,7 @@ def reference_problems(
             yield from source.problems(_label_pattern(label), f"#{label}", rule, "Rename all but one.")
     yield from _broken_references(source, nodes, frozenset(labels), keys)
     for image in _once(node["c"][2][0] for node in nodes if node["t"] == "Image"):
-        yield from _image_problems(source, image, folder)
+        yield from _image_problems(source, image, folder, workspace)
     for node in nodes:
         if node["t"] == "Image" and not tree.attributes(node).get("fig-alt", "").strip():
             rule = "an image says what it shows to those who cannot see it"
@@ -94,10 +96,14 @@ def _broken_references(
             yield from source.problems(rf"\({re.escape(target)}", target, rule, nearest(target[1:], labels))
 
 
-def _image_problems(source: Source, image: str, folder: Path) -> Iterator[SourceProblem]:
+def _image_problems(source: Source, image: str, folder: Path, workspace: Path) -> Iterator[SourceProblem]:
     if re.match(r"^[a-z]+:", image) or image.startswith(("/", "//")):
         rule = "documents hold their images and fetch nothing"
         way_out = "Use a file of the project, written relative to the main document."
+        yield from source.problems(_path_pattern(image), f"image {image}", rule, way_out)
+    elif not (folder / image).resolve().is_relative_to(workspace.resolve()):
+        rule = "it lies outside the project"
+        way_out = "Copy it into the project."
         yield from source.problems(_path_pattern(image), f"image {image}", rule, way_out)
     elif not (folder / image).is_file():
         rule = "there is no such file"

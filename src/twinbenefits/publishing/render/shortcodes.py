@@ -12,7 +12,7 @@ from typing import Any
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render.faults import problem_at
 from twinbenefits.publishing.render.project import Metadata, nearest, split_front_matter
-from twinbenefits.publishing.render.source import Line, Origin, number_lines
+from twinbenefits.publishing.render.source import Line, Origin, read_lines
 
 SHORTCODE = re.compile(r"(?P<open>\{?)\{\{<\s+(?P<call>.*?)\s+>\}\}(?P<close>\}?)")
 ARGUMENT = re.compile(r'"[^"]*"|\S+')
@@ -90,7 +90,7 @@ class Expansion:
         return []
 
     def _included(self, name: str, path: Path, files: tuple[str, ...]) -> list[Line]:
-        front, body = split_front_matter(number_lines(path.read_text("utf-8").rstrip("\n"), name))
+        front, body = split_front_matter(read_lines(path, name))
         if front:
             rule = "an included file has no front matter, for Quarto would apply it to the whole document"
             self.problems.append(problem_at(name, 1, "---", rule, "Move it to the main document."))

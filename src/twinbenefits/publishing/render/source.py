@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from twinbenefits.publishing.problems import SourceProblem
-from twinbenefits.publishing.render.faults import problem_at
+from twinbenefits.publishing.render.faults import RenderError, problem_at
 
 FENCE = re.compile(r"^\s*(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 
@@ -83,6 +84,25 @@ class Source:
     def name(self) -> str:
         """The main file."""
         return (*self.front, *self.lines)[0].origin.file
+
+
+def read_lines(path: Path, file: str) -> list[Line]:
+    """Read a source, whatever its line ends and with or without a byte order mark.
+
+    Raises
+    ------
+    RenderError
+        When it is not UTF-8, with the line.
+    """
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        value = f"byte {content[error.start]:#04x}"
+        problem = problem_at(file, line, value, "a source is UTF-8", "Save it again as UTF-8.")
+        raise RenderError([problem]) from None
+    return number_lines(text.replace("\r\n", "\n").rstrip("\n"), file)
 
 
 def number_lines(text: str, file: str) -> list[Line]:
