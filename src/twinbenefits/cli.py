@@ -133,16 +133,19 @@ def notebooks() -> None:
 @app.command(epilog=EXIT_CODES)
 def lab(
     evidence: Evidence = "demo",
-    browser: Annotated[bool, typer.Option(help="Open a browser, or only print the address.")] = True,
-    port: Annotated[int, typer.Option(help="The first port to try; the next free one is taken.")] = 8888,
-    token: Annotated[
-        str | None,
-        typer.Option(envvar="TWINBENEFITS_LAB_TOKEN", help="The session's password; default: random."),
-    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open a browser; otherwise the address is printed.")] = True,
+    port: Annotated[int | None, typer.Option(help="The first port to try.")] = None,
 ) -> None:
-    """Edit the notebooks in JupyterLab, on the project's own kernel."""
+    """Edit the notebooks in JupyterLab, on the project's own kernel.
+
+    TWINBENEFITS_LAB_TOKEN sets the password in its address; by default it is drawn at random.
+    """
+    import os
+
     from twinbenefits.workflow.lab import open_lab
 
+    # not an option: every user of a machine may read command lines
+    token = os.environ.get("TWINBENEFITS_LAB_TOKEN") or None
     open_lab(evidence=evidence, browser=browser, port=port, token=token)
 
 

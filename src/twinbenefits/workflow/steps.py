@@ -275,8 +275,7 @@ class Steps:
         return {
             **{f"Markdown cell {number}": digest(text) for number, text in enumerate(cells, 1)},
             **digests([executed], self.settings.root),
-            "_quarto.yml": file_digest(self.settings.root / "_quarto.yml"),
-            **digests(files_below(self.settings.root / "_extensions"), self.settings.root),
+            "the date of the evidence": self.as_of,
             **self._code("twinbenefits.publishing.render"),
         }
 
@@ -290,7 +289,7 @@ class Steps:
         with self._half_made(f"{notebook.name}.html") as made:
             fresh = made.with_suffix(".ipynb")
             fresh.write_text(as_text(with_fresh_markdown(notebook.content, executed)), "utf-8", newline="\n")
-            render_notebook(fresh, made)
+            render_notebook(fresh, made, epoch=self.epoch)
             self._keep(made, self._page(notebook))
 
     def _half_made(self, output: str) -> _HalfMade:
