@@ -1,4 +1,4 @@
-"""Every published number: computed by our measure, held with the library that will be used, or named as not used."""
+"""Every published number: computed by our measure, held with a library, or named as not used."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ def sleep_model(data: Any, slope: bool) -> Any:
     frame = pd.DataFrame(data)
     exog = np.column_stack([np.ones(len(frame)), frame["Days"]]) if slope else np.ones((len(frame), 1))
     return MixedLM(
-        frame["Reaction"].to_numpy(), exog, groups=frame["Subject"].to_numpy(), exog_re=exog if slope else None
+        frame["Reaction"].to_numpy(),
+        exog,
+        groups=frame["Subject"].to_numpy(),
+        exog_re=exog if slope else None,
     ).fit(reml=True)
 
 
@@ -92,11 +95,13 @@ def herds(given: Any) -> list[float]:
     ill = animals.groupby(level=0).cumcount() < animals["incidence"]
     exog = pd.get_dummies(animals["period"], drop_first=True).astype(float)
     exog.insert(0, "(Intercept)", 1.0)
-    fit = GEE(ill.astype(float), exog, groups=animals["herd"], family=Binomial(), cov_struct=Independence()).fit()
+    fit = GEE(
+        ill.astype(float), exog, groups=animals["herd"], family=Binomial(), cov_struct=Independence()
+    ).fit()
     return [*fit.params, *fit.bse]
 
 
-# Methods that a later part of the study takes from SciPy or statsmodels: held here, so that it may rely on them.
+# Methods that the study takes from SciPy or statsmodels: held here, so that it may rely on them.
 FROM_LIBRARIES: dict[str, Callable[[Any], Any]] = {
     "smoke_chisq": chi_square,
     "fisher_tea": fisher,
@@ -143,7 +148,9 @@ def test_the_file_of_published_values_is_whole() -> None:
     originals = json.loads((DATA / "published_values.json").read_text(encoding="utf-8"))
     assert len(originals) == 59
     for entry in ENTRIES:
-        assert {"id", "topic", "name", "source", "input", "expected", "tolerance", "verified_by"} <= set(entry)
+        assert {"id", "topic", "name", "source", "input", "expected", "tolerance", "verified_by"} <= set(
+            entry
+        )
 
 
 def test_a_wrong_number_would_be_noticed() -> None:

@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinbenefits.analysis.agreement import krippendorff_alpha, set_distance, set_valued_alpha, unitizing_alpha
+from twinbenefits.analysis.agreement import (
+    krippendorff_alpha,
+    set_distance,
+    set_valued_alpha,
+    unitizing_alpha,
+)
 
 
 def by_hand(ratings, distance: str) -> float:
@@ -17,7 +22,9 @@ def by_hand(ratings, distance: str) -> float:
     units = [row for row in units if len(row) > 1]
     values = [cell for row in units for cell in row]
     n = len(values)
-    observed = sum(set_distance(a, b, distance) / (len(row) - 1) for row in units for a in row for b in row) / n
+    observed = (
+        sum(set_distance(a, b, distance) / (len(row) - 1) for row in units for a in row for b in row) / n
+    )
     expected = sum(set_distance(a, b, distance) for a in values for b in values) / (n * (n - 1))
     return 1 - observed / expected
 
@@ -29,7 +36,9 @@ def test_set_valued_alpha_follows_its_definition(distance) -> None:
     for _ in range(60):
         row = [set(rng.choice(list("abcdef"), rng.integers(0, 4), replace=False)) for _ in range(3)]
         ratings.append([None if rng.random() < 0.2 else cell for cell in row])
-    assert set_valued_alpha(ratings, distance).estimate == pytest.approx(by_hand(ratings, distance), abs=1e-12)
+    assert set_valued_alpha(ratings, distance).estimate == pytest.approx(
+        by_hand(ratings, distance), abs=1e-12
+    )
 
 
 def test_a_partly_shared_set_is_half_an_agreement() -> None:
@@ -195,7 +204,11 @@ def test_sessions_are_laid_side_by_side_without_joining_them() -> None:
         (marks(("A", 0, 5), ("B", 90, 101)), 100, "a segment lies outside its text: coder B"),
         (marks(("A", -1, 5), ("B", 1, 4)), 100, "a segment lies outside its text: coder A"),
         (marks(("A", 0, 9), ("A", 5, 12), ("B", 0, 9)), 100, "two segments of one coder overlap: coder A"),
-        (marks(("A", 0, 50), ("A", 5, 6), ("A", 8, 9), ("B", 0, 9)), 100, "two segments of one coder overlap"),
+        (
+            marks(("A", 0, 50), ("A", 5, 6), ("A", 8, 9), ("B", 0, 9)),
+            100,
+            "two segments of one coder overlap",
+        ),
         (marks(("A", 0, 100), ("B", 0, 100)), 100, "every coder marked each whole text as one segment"),
         (
             pd.DataFrame({"session": ["x", "s"], "coder": ["A", "B"], "start": [0, 0], "end": [5, 5]}),

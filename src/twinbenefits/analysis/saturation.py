@@ -7,7 +7,7 @@ exactly k sessions, U the sum of incidences, S codes found.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -21,13 +21,15 @@ from twinbenefits.analysis.result import Result
 from twinbenefits.analysis.saturation_error import (
     NORMAL,
     chao_interval,
-    delta_error,
+    jackknife_spread,
+    left_out,
     ranged,
     richness_bound,
     too_few,
     unseen,
     why_no_bound,
     why_no_curve,
+    why_no_interval,
 )
 from twinbenefits.analysis.saturation_rules import (
     design_effect,
@@ -119,8 +121,8 @@ def coverage(incidence: Incidence, *, minimum_sessions: int | None = None) -> Ra
     Returns
     -------
     Ranged
-        Interval by the delta method over the Q_k; components sessions, codes, incidences, found_once,
-        found_twice. Undefined without codes and for a single session.
+        Interval from leaving out one session at a time; components sessions, codes, incidences,
+        found_once, found_twice. Undefined without codes and for a single session.
 
     References
     ----------
@@ -172,7 +174,8 @@ def chao2(
     Returns
     -------
     Ranged
-        With the log-normal interval of Chao, which never falls below the codes found.
+        With Chao's log-normal interval, which never falls below the codes found. It is the interval of the
+        bound: the true number can lie above it.
 
     References
     ----------
@@ -189,13 +192,11 @@ def chao2(
         return float(q.sum()) + unseen(q, sessions, bias_corrected, small_sample_factor)
 
     found = ranged(incidence, richness, "Chao2", "codes", minimum_sessions)
-    if found.estimate is None or found.low is None:
-        return found
-    low, high = chao_interval(incidence.frequencies(), incidence.sessions, found.estimate)
-    return Ranged(
-        found.estimate, found.n, found.unit, found.method, components=found.components,
-        low=low, high=high, jackknife=found.jackknife,
-    )  # fmt: skip
+    few = too_few(incidence.sessions, minimum_sessions)
+    low, high = None, None
+    if found.estimate is not None and not few:
+        low, high = chao_interval(incidence.frequencies(), incidence.sessions, found.estimate)
+    return replace(found, low=low, high=high, interval_reason=few if found.estimate is not None else "")
 
 
 def rarefaction(
@@ -230,6 +231,7 @@ def rarefaction(
     """
     asked = np.atleast_1d(np.asarray(sizes, dtype=int))
     sessions, missed = incidence.sessions, incidence.missed()
+    few = too_few(sessions, minimum_sessions)
     rows = []
     for size in asked:
         reason = why_no_curve(incidence)
@@ -241,11 +243,14 @@ def rarefaction(
             rows.append((int(size), np.nan, np.nan, np.nan, reason))
             continue
         found = 1.0 - missed[size]
-        codes = float(found.sum())
-        bound = richness_bound(incidence)
-        spread = NORMAL * math.sqrt(max(float((found**2).sum()) - codes**2 / bound, 0.0))
-        rows.append((int(size), codes, codes - spread, codes + spread, ""))
-    return _curve(incidence, rows, np.ndim(sizes) == 0, minimum_sessions)
+        codes, low, high = float(found.sum()), np.nan, np.nan
+        if not few:
+            spread = NORMAL * math.sqrt(
+                max(float((found**2).sum()) - codes**2 / richness_bound(incidence), 0.0)
+            )
+            low, high = codes - spread, codes + spread
+        rows.append((int(size), codes, low, high, ""))
+    return _curve(incidence, rows, np.ndim(sizes) == 0, [_sentence(few)] if few else [])
 
 
 def extrapolation(
@@ -265,6 +270,11 @@ def extrapolation(
     minimum_sessions
         No intervals from fewer sessions.
 
+    Returns
+    -------
+    Curve
+        Intervals from leaving out one session at a time; none when only counts are known.
+
     References
     ----------
     Colwell, R. K., Chao, A., Gotelli, N. J., and others (2012). https://doi.org/10.1093/jpe/rtr044
@@ -276,6 +286,7 @@ def extrapolation(
     """
     asked = np.atleast_1d(np.asarray(m, dtype=int))
     q, sessions = incidence.frequencies(), incidence.sessions
+    no_interval = why_no_interval(incidence, minimum_sessions)
     rows = []
     for more in asked:
         reason = why_no_curve(incidence) or why_no_bound(incidence)
@@ -284,20 +295,24 @@ def extrapolation(
         if reason:
             rows.append((sessions + int(more), np.nan, np.nan, np.nan, reason))
             continue
-        ahead = partial(_extrapolated, sessions=sessions, more=int(more))
-        codes, spread = ahead(q), NORMAL * delta_error(q, ahead, richness_bound(incidence))
-        rows.append((sessions + int(more), codes, max(codes - spread, float(q.sum())), codes + spread, ""))
+        gain = partial(_gain, more=int(more))
+        codes, low, high = incidence.seen + gain(q, sessions), np.nan, np.nan
+        if not no_interval:
+            spread = jackknife_spread(left_out(incidence, gain))
+            low, high = max(codes - spread, float(incidence.seen)), codes + spread
+        rows.append((sessions + int(more), codes, low, high, ""))
     far = "More than as many sessions again: the estimate rests on a lower bound and will tend to be too low."
-    return _curve(
-        incidence, rows, np.ndim(m) == 0, minimum_sessions, (far,) if (asked > sessions).any() else ()
-    )
+    limitations = [far] if (asked > sessions).any() else []
+    limitations += [_sentence(no_interval)] if no_interval else []
+    return _curve(incidence, rows, np.ndim(m) == 0, limitations)
 
 
-def _extrapolated(q: Floats, sessions: int, more: int) -> float:
+def _gain(q: Floats, sessions: int, more: int) -> float:
+    """Return the codes expected new in `more` further sessions."""
     hidden = unseen(q, sessions)
     if hidden <= 0 or q[0] <= 0:
-        return float(q.sum())
-    return float(q.sum() + hidden * (1 - (1 - q[0] / (sessions * hidden + q[0])) ** more))
+        return 0.0
+    return float(hidden * (1 - (1 - q[0] / (sessions * hidden + q[0])) ** more))
 
 
 def new_codes(incidence: Incidence, *, minimum_sessions: int | None = None) -> NewCodes:
@@ -349,28 +364,23 @@ def new_codes(incidence: Incidence, *, minimum_sessions: int | None = None) -> N
         table["codes"] = ["; ".join(str(incidence.codes[i]) for i in np.flatnonzero(row)) for row in fresh]
         positions = tuple((np.flatnonzero(fresh.any(axis=1)) + 1).tolist())
 
-    def gain(q: Floats, held: int) -> float:
-        return _extrapolated(q, held, 1) - float(q.sum())
-
-    upcoming = ranged(
-        incidence, gain, "codes expected new in one more session", "codes", minimum_sessions, (0.0, np.inf)
-    )
+    method, one = "codes expected new in one more session", partial(_gain, more=1)
+    upcoming = ranged(incidence, one, method, "codes", minimum_sessions, (0.0, np.inf))
     return NewCodes(
         table, incidence.inputs, scalars={"next_session": upcoming}, limitations=(_ORDER,),
         positions=positions, total=incidence.seen, next_session=upcoming,
     )  # fmt: skip
 
 
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:] + "."
+
+
 def _curve(
     incidence: Incidence,
     rows: list[tuple[int, float, float, float, str]],
     single: bool,
-    minimum_sessions: int | None,
-    limitations: tuple[str, ...] = (),
+    limitations: Sequence[str] = (),
 ) -> Curve:
     table = pd.DataFrame(rows, columns=["sessions", "estimate", "low", "high", "reason"])
-    why = too_few(incidence.sessions, minimum_sessions)
-    if why:
-        table[["low", "high"]] = np.nan
-        limitations = (*limitations, why[0].upper() + why[1:] + ".")
     return Curve(table, incidence.inputs, limitations=(_ORDER, *limitations), single=single)

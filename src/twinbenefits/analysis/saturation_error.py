@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from scipy.stats import t
 
 from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.estimate import Ranged, because
@@ -12,17 +13,19 @@ from twinbenefits.analysis.incidence import Incidence
 __all__ = [
     "NORMAL",
     "chao_interval",
-    "delta_error",
-    "jackknife",
+    "jackknife_spread",
+    "left_out",
     "ranged",
     "richness_bound",
     "too_few",
     "unseen",
     "why_no_bound",
     "why_no_curve",
+    "why_no_interval",
 ]
 
 NORMAL = 1.959963984540054  # two-sided 95 %
+Statistic = Callable[[Floats, int], float]
 
 
 def unseen(q: Floats, sessions: int, bias_corrected: bool = False, small_sample_factor: bool = True) -> float:
@@ -80,26 +83,45 @@ def why_no_bound(incidence: Incidence) -> str:
     return because("one session says nothing about the next") if incidence.sessions == 1 else ""
 
 
-def delta_error(q: Floats, statistic: Callable[[Floats], float], bound: float) -> float:
-    """Return the standard error of a function of Q1, Q2 …, taken as multinomial over `bound` codes."""
-    slope = np.zeros(len(q))
-    for k in range(len(q)):
-        step = np.zeros(len(q))
-        step[k] = 1e-4 * max(q[k], 1.0)
-        down = step if q[k] > 0 else np.zeros(len(q))  # a count cannot be pushed below zero
-        slope[k] = (statistic(q + step) - statistic(q - down)) / (step + down)[k] if q[k] > 0 else 0.0
-    return math.sqrt(max(float((slope**2 * q).sum() - (slope @ q) ** 2 / bound), 0.0))
+def left_out(incidence: Incidence, statistic: Statistic) -> Floats:
+    """Return a statistic of Q1, Q2 … and T with each session left out in turn.
+
+    Empty for counts alone and for fewer than three sessions; NaN where no code would be left.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"a": [1, 1, 0], "b": [0, 0, 1]})
+    >>> left_out(Incidence.from_frame(table), lambda q, sessions: float(q.sum())).tolist()
+    [2.0, 2.0, 1.0]
+    """
+    if incidence.matrix is None or incidence.sessions < 3:
+        return np.zeros(0)
+    rest = incidence.counts - incidence.matrix
+    frequencies = [np.bincount(counts, minlength=3)[1:].astype(float) for counts in rest]
+    return np.array([statistic(q, incidence.sessions - 1) if q.any() else np.nan for q in frequencies])
+
+
+def jackknife_spread(values: Floats) -> float:
+    """Return half the width of the 95 % interval from the values with one session left out.
+
+    The usual jackknife error, (n-1)/n times the sum of squares, times Student's t for n - 1 degrees of
+    freedom. In simulated studies it holds the true coverage about as often as it says; the delta method
+    over the Q_k, which treats codes as drawn one by one, does so too rarely.
+    """
+    n = len(values)
+    return float(t.ppf(0.975, n - 1) * np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
 
 
 def ranged(
     incidence: Incidence,
-    statistic: Callable[[Floats, int], float],
+    statistic: Statistic,
     method: str,
     unit: str,
     minimum_sessions: int | None,
     limits: tuple[float, float] = (-np.inf, np.inf),
 ) -> Ranged:
-    """Return a statistic of Q1, Q2 … and T with its delta-method interval and its jackknife range."""
+    """Return a statistic of Q1, Q2 … and T with its jackknife interval and range."""
     q, sessions = incidence.frequencies(), incidence.sessions
     components = {
         "sessions": float(sessions),
@@ -111,14 +133,14 @@ def ranged(
     reason = why_no_curve(incidence) or why_no_bound(incidence)
     if reason:
         return Ranged(None, sessions, unit, method, reason, components=components)
-    value = statistic(q, sessions)
+    value, others = statistic(q, sessions), left_out(incidence, statistic)
+    why = why_no_interval(incidence, minimum_sessions)
+    known = others[~np.isnan(others)]
     low: float | None = None
     high: float | None = None
-    why = too_few(sessions, minimum_sessions)
     if not why:
-        error = delta_error(q, lambda part: statistic(part, sessions), richness_bound(incidence))
-        low, high = max(value - NORMAL * error, limits[0]), min(value + NORMAL * error, limits[1])
-    left_out = jackknife(incidence, statistic)
+        spread = jackknife_spread(others)
+        low, high = max(value - spread, limits[0]), min(value + spread, limits[1])
     return Ranged(
         value,
         sessions,
@@ -128,25 +150,21 @@ def ranged(
         low=low,
         high=high,
         interval_reason=why,
-        jackknife=left_out,
+        jackknife=(float(known.min()), float(known.max())) if known.size else None,
     )
 
 
 def too_few(sessions: int, minimum: int | None) -> str:
-    """Return why there is no interval, or nothing."""
+    """Return that the sessions are too few for an interval, or nothing."""
     if minimum is None or sessions >= minimum:
         return ""
     return f"no interval from {sessions} sessions, fewer than {minimum}"
 
 
-def jackknife(incidence: Incidence, statistic: Callable[[Floats, int], float]) -> tuple[float, float] | None:
-    """Return the smallest and largest value with one session left out in turn."""
-    if incidence.matrix is None or incidence.sessions < 3:
-        return None
-    values = []
-    for position in range(incidence.sessions):
-        counts = incidence.counts - incidence.matrix[position]
-        q = np.bincount(counts, minlength=3)[1:].astype(float)
-        if q.sum() > 0:
-            values.append(statistic(q, incidence.sessions - 1))
-    return (min(values), max(values)) if values else None
+def why_no_interval(incidence: Incidence, minimum: int | None) -> str:
+    """Return why there is no jackknife interval, or nothing."""
+    if incidence.matrix is None:
+        return "no interval from counts alone: it leaves out one session at a time"
+    if incidence.seen and (incidence.counts.max() == 1) and incidence.matrix.any(axis=1).sum() == 1:
+        return "no interval: all codes come from one session"
+    return too_few(incidence.sessions, max(minimum or 0, 3))
