@@ -63,13 +63,14 @@ def test_an_undeclared_input_is_refused_by_name(study: Study) -> None:
     assert "Did you mean 'references'?" in str(raised.value)
 
 
-def test_case_evidence_is_refused_by_name(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_case_evidence_that_does_not_say_what_it_rests_on_is_refused(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = dataclasses.replace(TABLES["mentions"], group="case")
     monkeypatch.setattr(release_module, "TABLES", {**TABLES, "mentions": case})
-    with pytest.raises(
-        EvidenceError, match="'mentions'; holds case evidence, which cannot be released to reviewers"
-    ):
+    with pytest.raises(EvidenceError, match="does not say what its rows are") as raised:
         release(counts("mentions"), study)
+    assert "Give the Scalar a basis" in str(raised.value)
 
 
 def test_a_result_without_inputs_is_refused(study: Study) -> None:

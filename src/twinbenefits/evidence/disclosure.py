@@ -46,7 +46,7 @@ class Cell:
     at
         Dimension to value; a dimension that is absent or `ALL` is summed over.
     value
-        The count or sum; at least 0.
+        The count or sum, at least 0; not needed of a withheld cell, and then best left out (NaN).
     withheld
         Whether it is kept from the reader.
     complementary
@@ -304,8 +304,6 @@ class _Component:
         self.system, self.goals = distinct[: len(rows)], distinct[len(rows) :]
         known = np.array([np.nansum(equations.value[equations.parts[row]]) for row in rows])
         self.sums = np.array([equations.cells[row].value for row in rows]) - known
-        settled = np.array([np.nansum(equations.value[equations.parts[row]]) for row in targets])
-        self.truth = np.array([equations.cells[row].value for row in targets]) - settled
 
     @cached_property
     def _sparse(self) -> object:
@@ -327,7 +325,7 @@ class _Component:
     def undecided(self) -> list[int]:
         """Drop the targets that random directions already show to vary by more than the width."""
         random = np.random.default_rng(0)
-        low = high = self.truth
+        low, high = np.full(len(self.targets), np.inf), np.full(len(self.targets), -np.inf)
         left = np.arange(len(self.targets))
         for _ in range(_PROBES):
             if len(left) <= 2:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
+from twinbenefits.evidence.cells import Cells
+from twinbenefits.evidence.disclosure import ALL, Cell, protect
 from twinbenefits.evidence.problems import EvidenceError, Problem, nearest, shortlist
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.study import Study
+from twinbenefits.evidence.withholding import WITHHELD
 
 
 @runtime_checkable
@@ -50,6 +54,8 @@ class Released:
         The tables it was computed from.
     synthetic
         Whether any of them is synthetic; the mark follows the result wherever it goes.
+    disclosed
+        The counts it shows and those it withholds (without their values), for the audit over all results.
     """
 
     result: Releasable
@@ -57,6 +63,7 @@ class Released:
     evidence: str
     inputs: tuple[str, ...]
     synthetic: bool
+    disclosed: tuple[Cell, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:
@@ -82,8 +89,9 @@ class Released:
 def release(result: Releasable, study: Study) -> Released:
     """Clear a result for the study's audience.
 
-    Tables of the literature and of the study's instruments are open to every audience. A result that
-    rests on anything else is refused by name.
+    Tables of the literature and of the study's instruments are open to every audience. Of a result that rests
+    on case evidence, cells and numbers that the audience may not see are emptied, with the reason; so are
+    margins that would give them away. Such a result must say what its cells and numbers rest on.
 
     Parameters
     ----------
@@ -102,7 +110,8 @@ def release(result: Releasable, study: Study) -> Released:
     TypeError
         If `result` is not the result of an analysis (a bare table does not say what it was made from).
     EvidenceError
-        If it names no input, an undeclared one, or one that this audience may not see.
+        If it names no input or an undeclared one; if it rests on case evidence and does not say how; if a
+        withheld cell can be worked out from cells that may be shown.
     """
     if isinstance(result, Released):
         raise TypeError("this result is released already; release the analysis result itself")
@@ -120,18 +129,84 @@ def release(result: Releasable, study: Study) -> Released:
         raise EvidenceError(problems)
     inputs = tuple(dict.fromkeys(result.inputs))
     synthetic = any(study.is_synthetic(table) for table in inputs)
-    return Released(result, study.audience, study.evidence, inputs, synthetic)
+    if not any(TABLES[table].holds_case_evidence for table in inputs):
+        return Released(result, study.audience, study.evidence, inputs, synthetic)
+    shown, disclosed = _shown(result, name, study)
+    return Released(shown, study.audience, study.evidence, inputs, synthetic, disclosed)
 
 
 def _refusals(table: str, name: str, study: Study) -> list[Problem]:
-    """Return why a result that rests on `table` is not released to this audience."""
-    if table not in study.tables:
-        rule = f"is not among the tables this study was opened with ({shortlist(study.tables, 30) or 'none'})"
-        meant = nearest(table, study.tables)
-        way_out = f"Did you mean {meant!r}?" if meant else "Add it to tables=[…] in Study.open."
-        return [Problem(f"{name}.inputs", None, None, table, rule, way_out)]
-    if TABLES[table].holds_case_evidence:
-        rule = f"holds case evidence, which cannot be released to {study.audience}"
-        way_out = "Compute the result from tables of the literature and the study."
-        return [Problem(f"{name}.inputs", None, None, table, rule, way_out)]
-    return []
+    """Return why a result that rests on `table` cannot be released."""
+    if table in study.tables:
+        return []
+    rule = f"is not among the tables this study was opened with ({shortlist(study.tables, 30) or 'none'})"
+    meant = nearest(table, study.tables)
+    way_out = f"Did you mean {meant!r}?" if meant else "Add it to tables=[…] in Study.open."
+    return [Problem(f"{name}.inputs", None, None, table, rule, way_out)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is left of a result for its audience; nothing else of the result is kept."""
+
+    table: pd.DataFrame
+    inputs: tuple[str, ...]
+    scalars: Mapping[str, Any]
+    limitations: tuple[str, ...]
+
+
+def _shown(result: Releasable, name: str, study: Study) -> tuple[_Shown, tuple[Cell, ...]]:
+    cells: Cells | None = getattr(result, "cells", None)
+    gate = study.gate
+    problems = [
+        Problem(
+            f"{name}.scalars", None, None, key, "does not say what it rests on", "Give the Scalar a basis."
+        )
+        for key, scalar in result.scalars.items()
+        if getattr(scalar, "basis", None) is None
+    ]
+    if cells is None:
+        rule = "rests on case evidence and does not say what its rows are"
+        problems.append(Problem(f"{name}.cells", None, None, None, rule, "Give the Result its Cells."))
+    if problems or cells is None or gate is None:
+        raise EvidenceError(problems)
+    table = gate.withhold(result.table, cells)
+    table, disclosed = _protected(result.table, table, cells, name)
+    reasons = table[WITHHELD].value_counts()
+    notes = [f"{count} of {len(table)} cells withheld: {why}." for why, count in reasons.items() if why]
+    if cells.case:
+        names = {**study.case_names, ALL: ALL}
+        table[cells.case] = table[cells.case].map(lambda case: names.get(str(case), case))
+    scalars = {key: _scalar(scalar, gate.reason(scalar.basis)) for key, scalar in result.scalars.items()}
+    limitations = (*result.limitations, *notes)
+    return _Shown(table, tuple(result.inputs), MappingProxyType(scalars), limitations), disclosed
+
+
+def _scalar(scalar: Any, reason: str) -> Any:
+    """Return the number without its basis, or the reason why it is withheld."""
+    if not reason:
+        return replace(scalar, basis=None)
+    return replace(scalar, value=None, n=None, basis=None, reason=f"withheld: {reason}")
+
+
+def _protected(
+    full: pd.DataFrame, table: pd.DataFrame, cells: Cells, name: str
+) -> tuple[pd.DataFrame, tuple[Cell, ...]]:
+    """Withhold the margins that give a withheld count away; refuse what only inner cells give away."""
+    counts = []
+    for column, measure in cells.counts.items():
+        for row, why, value in zip(table.index, table[WITHHELD], full[column], strict=True):
+            at = {dimension: str(table.at[row, dimension]) for dimension in cells.dimensions}
+            known = float("nan") if why or pd.isna(value) else float(value)
+            counts.append((row, Cell(name, measure, cells.population, at, known, bool(why))))
+    standing, leaks = protect([cell for _, cell in counts])
+    if leaks:
+        way_out = "Leave out the cells named, or ask the companies for permission."
+        raise EvidenceError([Problem(name, None, None, None, str(leak), way_out) for leak in leaks])
+    for (row, before), after in zip(counts, standing, strict=True):
+        if after.withheld and not before.withheld:
+            table.loc[row, WITHHELD] = "kept back so that another cell cannot be worked out"
+            for column in cells.shown:
+                table[column] = table[column].astype(object)
+                table.loc[row, column] = None
+    return table, tuple(replace(cell, value=float("nan")) if cell.withheld else cell for cell in standing)

@@ -13,11 +13,12 @@ from typing import Any
 
 import pandas as pd
 
+from twinbenefits.evidence.admission import Admitted, admit
 from twinbenefits.evidence.facts import read_facts, read_rules
 from twinbenefits.evidence.layout import Layout, find_root
-from twinbenefits.evidence.loading import load_tables
 from twinbenefits.evidence.problems import EvidenceError, Problem, nearest, shortlist
 from twinbenefits.evidence.schema import TABLES
+from twinbenefits.evidence.withholding import Gate
 
 EVIDENCE = ("demo", "private")
 AUDIENCES = ("team", "company:<id>", "workshop", "reviewers", "public")
@@ -56,6 +57,7 @@ class Study:
     rules: Mapping[str, Mapping[str, Any]]
     facts: Mapping[str, Any]
     _frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    _admitted: Admitted | None = None
 
     @classmethod
     def open(
@@ -95,15 +97,18 @@ class Study:
             raise EvidenceError(problems)
         layout = Layout(find_root() if root is None else Path(root).resolve())
         facts = read_facts(layout)
+        day = as_of or _as_of(evidence, facts)
+        frames, admitted = admit(layout, evidence, audience, day, names)
         return cls(
             layout=layout,
             evidence=evidence,
             audience=audience,
-            as_of=as_of or _as_of(evidence, facts),
+            as_of=day,
             tables=names,
             rules=read_rules(layout),
             facts=facts,
-            _frames=MappingProxyType(load_tables(layout, evidence, names)),
+            _frames=MappingProxyType(frames),
+            _admitted=admitted,
         )
 
     @property
@@ -123,6 +128,21 @@ class Study:
         """
         self._need_declared(name)
         return self._frames[name].copy()
+
+    @property
+    def gate(self) -> Gate | None:
+        """The rule by which cells of case evidence are shown or withheld; None where none is open."""
+        return None if self._admitted is None else self._admitted.gate
+
+    @property
+    def case_names(self) -> Mapping[str, str]:
+        """Case as it stands in the tables, to the name this audience may read."""
+        return MappingProxyType(dict(self._admitted.passed.labels) if self._admitted else {})
+
+    @property
+    def left_outside(self) -> Mapping[str, int]:
+        """Table to the number of rows that did not pass the door."""
+        return MappingProxyType(dict(self._admitted.passed.dropped) if self._admitted else {})
 
     def is_synthetic(self, name: str) -> bool:
         """Return whether the rows of a declared table are invented for the demonstration.

@@ -8,6 +8,7 @@ import pandas as pd
 
 from twinbenefits.evidence.cells import BASIS, Basis, Cells
 from twinbenefits.evidence.consent import AudienceRule, Permissions
+from twinbenefits.evidence.disclosure import ALL
 
 __all__ = ["WITHHELD", "Gate"]
 
@@ -109,7 +110,7 @@ class Gate:
     @staticmethod
     def _bases(row: Mapping[object, object], cells: Cells) -> Basis:
         number: Callable[[str], int] = lambda name: int(str(row[name]))  # noqa: E731
-        about = str(row[cells.case]) if cells.case else ""
+        about = str(row[cells.case]) if cells.case and row[cells.case] != ALL else ""
         return Basis(
             number("cases"),
             number("persons"),
