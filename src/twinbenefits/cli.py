@@ -142,11 +142,11 @@ def lab(
     """
     import os
 
-    from twinbenefits.workflow.lab import open_lab
+    from twinbenefits.workflow.lab import FIRST_PORT, open_lab
 
     # not an option: every user of a machine may read command lines
     token = os.environ.get("TWINBENEFITS_LAB_TOKEN") or None
-    open_lab(evidence=evidence, browser=browser, port=port, token=token)
+    open_lab(evidence=evidence, browser=browser, port=port or FIRST_PORT, token=token)
 
 
 def _unless_interrupted(work: Callable[[], int]) -> int:
