@@ -272,7 +272,7 @@ def lay_out_master(master: Any) -> None:
         run.remove(fill)
     run.insert(0, solid_fill(ACCENT))
     body = master.element.find(".//" + pptx_qn("p:bodyStyle"))
-    for level, size in ((1, "2200"), (2, "2000"), (3, "1800"), (4, "1600")):
+    for level, size in ((1, "2400"), (2, "2000"), (3, "1800"), (4, "1600")):
         body.find(pptx_qn(f"a:lvl{level}pPr")).find(pptx_qn("a:defRPr")).set("sz", size)
     for shape in master.placeholders:
         kind = shape.placeholder_format.type.name
@@ -302,7 +302,7 @@ def lay_out_slides(layouts: dict[str, Any]) -> None:
                     paragraph.set("algn", "l")
     set_sizes(layouts["Title Slide"], {0: "4000", 1: "2000"})
     set_sizes(layouts["Section Header"], {0: "3600", 1: "2000"})
-    set_sizes(layouts["Content with Caption"], {0: "2800", 1: "2200", 2: "2000"})
+    set_sizes(layouts["Content with Caption"], {0: "2800", 1: "2400", 2: "2000"})
     for shape in layouts["Title Slide"].placeholders:
         anchor = {0: "b", 1: "t"}.get(shape.placeholder_format.idx)
         if anchor:

@@ -119,7 +119,7 @@ def test_no_path_is_left_in_any_part(rendered: Callable[[str, str], Path]) -> No
     with zipfile.ZipFile(rendered("slides/workshop-1.qmd", "pptx")) as archive:
         for name in archive.namelist():
             text = archive.read(name).decode("utf-8", "ignore")
-            assert not re.search(r"/(tmp|home|root|work)\b|_staged|\.bib|\.yaml", text), name
+            assert not re.search(r"/(tmp|home|var|Users)/|_staged|\.bib|\.yaml", text), name
 
 
 def test_an_editions_mark_stands_in_the_footer_of_every_slide(marked: Callable[[str, str], Path]) -> None:

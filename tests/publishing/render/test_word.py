@@ -115,7 +115,7 @@ def test_properties_hold_plain_names_and_no_path(rendered: Callable[[str, str], 
     with zipfile.ZipFile(rendered("paper/index.qmd", "docx")) as archive:
         for name in archive.namelist():
             text = archive.read(name).decode("utf-8", "ignore")
-            assert not re.search(r"/(tmp|home|root|work)\b|_staged|\.bib|\.yaml", text), name
+            assert not re.search(r"/(tmp|home|var|Users)/|_staged|\.bib|\.yaml", text), name
 
 
 LANDSCAPE = "::: {.landscape}\n\n| A | B |\n|:--|:--|\n| 1 | 2 |\n\n:::\n"

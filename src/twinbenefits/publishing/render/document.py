@@ -6,9 +6,8 @@ import datetime
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render import tree
@@ -17,14 +16,13 @@ from twinbenefits.publishing.render.pandoc import run_pandoc
 from twinbenefits.publishing.render.project import (
     SUFFIX,
     Metadata,
-    Project,
     check_front_matter,
     line_of_key,
     merged_metadata,
-    nearest,
     read_front_matter,
     read_project,
     split_front_matter,
+    suggestion,
 )
 from twinbenefits.publishing.render.references import bibliography_keys, reference_problems
 from twinbenefits.publishing.render.shortcodes import Expansion
@@ -32,7 +30,7 @@ from twinbenefits.publishing.render.source import Line, Origin, Source, read_lin
 from twinbenefits.publishing.render.subset import subset_problems
 
 READER = "markdown-yaml_metadata_block"
-"""How both the checks and the embedded engine read a body; the front matter is read before."""
+"""How a body is read; the front matter is read before."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,8 @@ class Document:
         Project, format and document options merged, shortcodes replaced.
     body
         The text with all includes and shortcodes replaced.
+    syntax
+        What pandoc read of that text, in JSON; checks and embedded engine go by the same reading.
     """
 
     workspace: Path
@@ -58,6 +58,7 @@ class Document:
     to: str
     metadata: Metadata
     body: Source
+    syntax: bytes = b""
 
     @property
     def folder(self) -> Path:
@@ -81,7 +82,7 @@ def read_document(workspace: Path, source: str, to: str) -> Document:
     title = f"{source} to {to}"
     if to not in SUFFIX:
         rule = "is not a format that can be rendered"
-        raise RenderError([problem_at(source, None, f"format {to}", rule, nearest(to, SUFFIX))], title)
+        raise RenderError([problem_at(source, None, f"format {to}", rule, suggestion(to, SUFFIX))], title)
     project = read_project(workspace)
     path = workspace / source
     if not path.is_file():
@@ -98,22 +99,23 @@ def read_document(workspace: Path, source: str, to: str) -> Document:
     problems += expansion.problems
     problems += _date_problems(metadata, front, source)
     document = Document(workspace, source, to, metadata, expanded)
-    problems += _body_problems(document, project)
+    document = replace(document, syntax=parse(document))
+    problems += _body_problems(document)
     if problems:
         raise RenderError(problems, title)
     return document
 
 
-def _body_problems(document: Document, project: Project) -> Iterator[SourceProblem]:
-    blocks = parse(document)
+def _body_problems(document: Document) -> Iterator[SourceProblem]:
+    blocks = json.loads(document.syntax)["blocks"]
     shown = tree.visible(blocks, document.to)
-    keys = bibliography_keys([project.workspace / path for path in bibliography(document.metadata)])
+    keys = bibliography_keys([document.workspace / path for path in bibliography(document.metadata)])
     yield from subset_problems(document.body, blocks)
     yield from reference_problems(document.body, shown, document.folder, document.workspace, keys)
 
 
-def parse(document: Document) -> list[Any]:
-    """Return the body as pandoc's syntax tree."""
+def parse(document: Document) -> bytes:
+    """Return the body as pandoc's syntax tree in JSON."""
     options = {"from": READER, "to": "json"}
     extension = document.metadata.get("default-image-extension")
     if extension:
@@ -124,8 +126,7 @@ def parse(document: Document) -> list[Any]:
             document.source, None, done.message, "pandoc could not read it", "Mend the Markdown."
         )
         raise RenderError([problem], f"{document.source} to {document.to}")
-    blocks: list[Any] = json.loads(done.output)["blocks"]
-    return blocks
+    return done.output
 
 
 def bibliography(metadata: Metadata) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from twinbenefits.publishing.problems import SourceProblem
-from twinbenefits.publishing.render.document import READER, Document, bibliography
+from twinbenefits.publishing.render.document import Document, bibliography
 from twinbenefits.publishing.render.faults import RenderError, problem_at
 from twinbenefits.publishing.render.pandoc import PandocRun, run_pandoc
 from twinbenefits.publishing.render.reveal import reveal_folder, stylesheets
@@ -60,7 +60,7 @@ def render_embedded(document: Document, epoch: int) -> bytes:
         made = folder / "made"
         options = _common_options(document, folder) | _format_options(document, folder)
         options["output-file"] = str(made)
-        done = run_pandoc(options, document.body.text.encode(), folder=document.folder, epoch=epoch)
+        done = run_pandoc(options, document.syntax, folder=document.folder, epoch=epoch)
         problems = _run_problems(document, done)
         if problems:
             raise RenderError(problems, f"{document.source} to {document.to}")
@@ -73,7 +73,7 @@ def _common_options(document: Document, folder: Path) -> dict[str, Any]:
     before = ["blocks.lua", "numbering.lua", "front.lua"]
     after = ["typst.lua", "finish.lua"] if document.to == "typst" else ["finish.lua"]
     options: dict[str, Any] = {
-        "from": READER,
+        "from": "json",
         "to": WRITERS[document.to],
         "standalone": True,
         "wrap": "preserve",

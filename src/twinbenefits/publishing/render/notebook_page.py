@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,23 @@ from twinbenefits.publishing.render.pandoc import run_pandoc
 
 BEST_FIRST = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/html", "text/plain")
 """Which form of an output the page shows."""
+
+PAGE: Mapping[str, Any] = {
+    "from": "ipynb+smart",
+    "to": "html5",
+    "standalone": True,
+    "wrap": "preserve",
+    "filters": [str(ASSETS / "notebook.lua")],
+    "template": str(ASSETS / "page.html"),
+    "css": [str(ASSETS / "page.css")],
+    "embed-resources": True,
+    "section-divs": True,
+    "table-of-contents": True,
+    "toc-depth": 2,
+    "html-math-method": {"method": "mathml"},
+    "syntax-highlighting": "monochrome",
+}
+"""How pandoc writes the page; colours of code would be too pale to read."""
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -57,36 +74,19 @@ def render_notebook(
     if problems:
         raise RenderError(problems, ipynb.name)
     metadata = {"lang": lang} | ({"edition-mark": edition_mark} if edition_mark else {})
+    text = json.dumps(with_best_outputs(notebook), ensure_ascii=False).encode()
     with tempfile.TemporaryDirectory() as name:
         page, described = Path(name) / "page.html", Path(name) / "metadata.yaml"
         described.write_text(yaml.safe_dump(metadata, allow_unicode=True), "utf-8")
-        options = {
-            "from": "ipynb+smart",
-            "to": "html5",
-            "standalone": True,
-            "wrap": "preserve",
-            "metadata-files": [str(described)],
-            "filters": [str(ASSETS / "notebook.lua")],
-            "template": str(ASSETS / "page.html"),
-            "css": [str(ASSETS / "page.css")],
-            "embed-resources": True,
-            "section-divs": True,
-            "table-of-contents": True,
-            "toc-depth": 2,
-            "html-math-method": {"method": "mathml"},
-            "syntax-highlighting": "monochrome",
-            "output-file": str(page),
-        }
-        text = json.dumps(with_best_outputs(notebook), ensure_ascii=False).encode()
+        options = {**PAGE, "metadata-files": [str(described)], "output-file": str(page)}
         done = run_pandoc(options, text, folder=Path(name), epoch=epoch)
-        if done.returncode or done.warnings:
-            said = [str(entry.get("message") or entry.get("pretty")) for entry in done.warnings]
+        said = [str(entry.get("message") or entry.get("pretty")) for entry in done.warnings]
+        if done.returncode and not said:
+            said = [done.message]
+        if said:
             rule = "a notebook becomes a page without warnings"
-            what = said or [done.message]
-            raise RenderError(
-                (problem_at(ipynb.name, None, line, rule, "Mend it in the notebook.") for line in what),
-                ipynb.name,
-            )
+            problems = [problem_at(ipynb.name, None, line, rule, "Mend it in the notebook.") for line in said]
+            raise RenderError(problems, ipynb.name)
         write_bytes(out_html, page.read_bytes())
     return out_html
 

@@ -26,7 +26,7 @@ TABLE_SIZES = range(18, 9, -1)
 CAPTION_SIZE = 14
 NOTE_SIZE = 12
 LINE = 1.2
-CHARACTER = 0.55
+CHARACTER = 0.52
 """Height of a line and mean width of a character, in the size of the letters."""
 
 CONTENT_LEFT, CONTENT_TOP, CONTENT_WIDTH, CONTENT_BOTTOM = 609600, 1350000, 10972800, 6200000
@@ -121,7 +121,7 @@ def lay_out_table(tree: Node, frame: Node, caption: Node | None) -> bool:
         bottom = top + sum(heights)
         if bottom + note_height <= CONTENT_BOTTOM:
             break
-    _set_rows(frame, heights, size)
+    _set_rows(frame, size)
     children(box, "a:off")[0].setAttribute("y", str(top))
     children(box, "a:ext")[0].setAttribute("cy", str(sum(heights)))
     if note is not None:
@@ -153,9 +153,10 @@ def slide_title(tree: Node) -> str:
     return ""
 
 
-def _set_rows(frame: Node, heights: list[int], size: int) -> None:
-    for row, height in zip(descendants(frame, "a:tr"), heights, strict=True):
-        row.setAttribute("h", str(height))
+def _set_rows(frame: Node, size: int) -> None:
+    """Set letters, and rows one line high: a row grows with its text, but never shrinks."""
+    for row in descendants(frame, "a:tr"):
+        row.setAttribute("h", str(round(size * LINE * POINT) + CELL_MARGINS[1]))
     for run in descendants(frame, "a:rPr"):
         run.setAttribute("sz", str(size * 100))
 

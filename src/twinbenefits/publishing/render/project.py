@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from twinbenefits.evidence.problems import nearest, shortlist
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render.faults import RenderError, problem_at
 from twinbenefits.publishing.render.source import Line
@@ -181,13 +181,13 @@ def line_of_key(front: list[Line], key: str) -> int | None:
     return front[0].origin.line if front else None
 
 
-def nearest(name: str, known: Iterator[str] | frozenset[str] | Mapping[str, Any]) -> str:
-    """Return a sentence that names the most similar known word, or lists them all."""
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that names the most similar known word, or lists the known ones."""
     words = sorted(known)
-    close = difflib.get_close_matches(name, words, n=1, cutoff=0.6)
+    close = nearest(name, words)
     if close:
-        return f"Did you mean `{close[0]}`?"
-    return f"Known: {', '.join(words)}." if words else "None is defined."
+        return f"Did you mean `{close}`?"
+    return f"Known: {shortlist(words)}." if words else "None is defined."
 
 
 def _options(metadata: Metadata, to: str) -> Metadata:
@@ -201,7 +201,7 @@ def _unknown_keys(
     for key in found:
         if key not in known:
             rule = f"{owner} has no such option that both engines know"
-            yield problem_at(file, line_of_key(front, key), f"`{key}:`", rule, nearest(key, known))
+            yield problem_at(file, line_of_key(front, key), f"`{key}:`", rule, suggestion(key, known))
 
 
 def _listed(names: Mapping[str, Any]) -> str:

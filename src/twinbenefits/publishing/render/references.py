@@ -11,7 +11,7 @@ from typing import Any
 
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render import tree
-from twinbenefits.publishing.render.project import nearest
+from twinbenefits.publishing.render.project import suggestion
 from twinbenefits.publishing.render.source import Source
 
 CROSS_REFERENCE = re.compile(r"^(fig|tbl|sec|eq)-")
@@ -80,10 +80,10 @@ def _broken_references(
         if CROSS_REFERENCE.match(name):
             if name not in labels:
                 rule = "no element of this document carries that label"
-                yield from source.problems(pattern, f"@{name}", rule, nearest(name, labels))
+                yield from source.problems(pattern, f"@{name}", rule, suggestion(name, labels))
         elif name not in keys:
             rule = "the bibliography has no such entry that may be cited"
-            yield from source.problems(pattern, f"@{name}", rule, nearest(name, keys))
+            yield from source.problems(pattern, f"@{name}", rule, suggestion(name, keys))
     for cite in cites:
         kinds = {bool(CROSS_REFERENCE.match(name)) for name in cite}
         if len(kinds) > 1:
@@ -93,7 +93,9 @@ def _broken_references(
     for target in _once(node["c"][2][0] for node in nodes if node["t"] == "Link"):
         if target.startswith("#") and target[1:] not in labels:
             rule = "no element of this document carries that label"
-            yield from source.problems(rf"\({re.escape(target)}", target, rule, nearest(target[1:], labels))
+            yield from source.problems(
+                rf"\({re.escape(target)}", target, rule, suggestion(target[1:], labels)
+            )
 
 
 def _image_problems(source: Source, image: str, folder: Path, workspace: Path) -> Iterator[SourceProblem]:

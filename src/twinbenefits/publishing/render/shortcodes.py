@@ -11,7 +11,7 @@ from typing import Any
 
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render.faults import problem_at
-from twinbenefits.publishing.render.project import Metadata, nearest, split_front_matter
+from twinbenefits.publishing.render.project import Metadata, split_front_matter, suggestion
 from twinbenefits.publishing.render.source import Line, Origin, read_lines
 
 SHORTCODE = re.compile(r"(?P<open>\{?)\{\{<\s+(?P<call>.*?)\s+>\}\}(?P<close>\}?)")
@@ -123,7 +123,7 @@ class Expansion:
             self._refuse(line, f"shortcode {name}", "stands alone on its line", "Move it to its own line.")
         elif name not in KNOWN:
             rule = "is not a shortcode both engines know"
-            self._refuse(line, f"shortcode {name}", rule, nearest(name, KNOWN))
+            self._refuse(line, f"shortcode {name}", rule, suggestion(name, KNOWN))
         elif len(arguments) != 1:
             self._refuse(
                 line, f"shortcode {name}", "takes one name", f"Write `{{{{< {name} some_name >}}}}`."
@@ -139,7 +139,7 @@ class Expansion:
             if not isinstance(found, Mapping) or part not in found:
                 names = known if not isinstance(found, Mapping) else found
                 what = {"var": "value", "meta": "metadata"}[kind]
-                way_out = nearest(part, {str(name): None for name in names})
+                way_out = suggestion(part, {str(name): None for name in names})
                 self._refuse(line, f"{kind} {dotted}", f"there is no such {what}", way_out)
                 return ""
             found = found[part]

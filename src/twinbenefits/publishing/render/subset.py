@@ -9,7 +9,7 @@ from typing import Any
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render import tree
 from twinbenefits.publishing.render.faults import problem_at
-from twinbenefits.publishing.render.project import nearest
+from twinbenefits.publishing.render.project import suggestion
 from twinbenefits.publishing.render.source import FENCE, Source
 
 CALLOUTS = frozenset(f"callout-{kind}" for kind in ("note", "tip", "warning", "important", "caution"))
@@ -113,7 +113,7 @@ def _class_findings(node: tree.Node, kind: str) -> Iterator[Finding]:
             rule = WHY_NOT.get(name, f"is not a class of a {_word(kind)} that both engines know")
             word = rf"{re.escape(name)}(?![\w-])"
             pattern = rf"\.{word}|class\s*=\s*[\"'][^\"']*{word}"
-            yield f".{name}", pattern, rule, nearest(name, allowed)
+            yield f".{name}", pattern, rule, suggestion(name, allowed)
 
 
 def _attribute_findings(node: tree.Node, kind: str) -> Iterator[Finding]:
@@ -123,7 +123,7 @@ def _attribute_findings(node: tree.Node, kind: str) -> Iterator[Finding]:
     for name in tree.attributes(node):
         if name not in allowed:
             rule = f"is not an attribute of a {_word(kind)} that both engines know"
-            yield f"{name}=", rf"(?<![\w-]){re.escape(name)}\s*=", rule, nearest(name, allowed)
+            yield f"{name}=", rf"(?<![\w-]){re.escape(name)}\s*=", rule, suggestion(name, allowed)
 
 
 def _label_findings(node: tree.Node) -> Iterator[Finding]:
