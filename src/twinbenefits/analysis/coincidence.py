@@ -177,21 +177,22 @@ def _margins_of_numbers(matrix: npt.NDArray[Any], largest: int) -> Margins | Non
         highest = np.fmax.reduce(matrix, axis=None)
     if not 0 <= highest <= largest:  # also when every rating is missing
         return None
-    base = int(highest) + 2  # one more digit stands for a missing rating
-    if base ** matrix.shape[1] > _PATTERNS:
+    values = int(highest) + 1
+    if (values + gaps) ** matrix.shape[1] > _PATTERNS:
         return _margins_of_pairs(matrix)
-    patterns = _pattern_counts(matrix, base, gaps)
-    return None if patterns is None else _margins_of_patterns(patterns)
+    patterns = _pattern_counts(matrix, values, gaps)
+    return None if patterns is None else _margins_of_patterns(patterns, values)
 
 
-def _pattern_counts(matrix: npt.NDArray[Any], base: int, gaps: bool) -> Ints | None:
-    """Count how often each combination of ratings occurs; shape (base,) * coders, the last index missing.
+def _pattern_counts(matrix: npt.NDArray[Any], values: int, gaps: bool) -> Ints | None:
+    """Count how often each combination of ratings occurs, one axis per coder; the last index is a gap.
 
     Each unit is read as one number whose digits are its ratings, so that one count over the units
     replaces one over all ratings. The work runs in blocks and in place: for a table of this size, asking
     the system for fresh memory would take longer than the arithmetic.
     """
     units, coders = matrix.shape
+    base = values + gaps
     weights = float(base) ** np.arange(coders - 1, -1, -1)
     numbers, cut = np.empty((_ROWS, coders)), np.empty((_ROWS, coders))
     whole, key = np.empty((_ROWS, coders), dtype=bool), np.empty(_ROWS)
@@ -200,30 +201,27 @@ def _pattern_counts(matrix: npt.NDArray[Any], base: int, gaps: bool) -> Ints | N
         block = matrix[start : start + _ROWS]
         rows = len(block)
         floats = block.dtype.kind == "f"
-        digits = block if floats and not gaps else np.fmin(block, base - 1, out=numbers[:rows])
+        digits = block if floats and not gaps else np.fmin(block, values, out=numbers[:rows])
         if digits.min() < 0 or not np.equal(np.trunc(digits, out=cut[:rows]), digits, out=whole[:rows]).all():
             return None
         keys[start : start + rows] = np.matmul(digits, weights, out=key[:rows])
     return np.bincount(keys, minlength=base**coders).reshape((base,) * coders)
 
 
-def _margins_of_patterns(patterns: Ints) -> Margins:
-    coders, values = patterns.ndim, patterns.shape[0] - 1
+def _margins_of_patterns(patterns: Ints, values: int) -> Margins:
+    coders = patterns.ndim
     total, units, counts = 0.0, 0, np.zeros(values, dtype=np.intp)
-    for ratings in range(2, coders + 1):
+    for ratings in range(2 if patterns.shape[0] > values else coders, coders + 1):
         for present in combinations(range(coders), ratings):
             part = patterns[tuple(slice(values) if coder in present else values for coder in range(coders))]
+            equal = sum(
+                int(part.diagonal(axis1=a, axis2=b).sum()) for a, b in combinations(range(ratings), 2)
+            )
+            while part.ndim > 1:
+                counts += part.reshape(values, -1).sum(axis=1)
+                part = part.sum(axis=0)
+            counts += part
             met = int(part.sum())
-            if met == 0:
-                continue
-            equal = 0
-            for a, b in combinations(range(ratings), 2):
-                pair = part.sum(axis=tuple(c for c in range(ratings) if c not in (a, b)))
-                equal += int(np.trace(pair))
-                if a == 0:
-                    counts += pair.sum(axis=0)
-                    if b == 1:
-                        counts += pair.sum(axis=1)
             total += ratings * met - 2.0 * equal / (ratings - 1)
             units += met
     return Margins(total, counts, units)
