@@ -43,6 +43,8 @@ ROWS = {
     "propositions": 14,
     "proposition_terms": 27,
     "verticals": 5,
+    "release_rules": 6,
+    "vote_scales": 5,
 }
 
 

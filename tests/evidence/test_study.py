@@ -145,9 +145,10 @@ def test_a_study_of_something_else_opens_as_well(project: Path) -> None:
         "utf-8",
     )
     (data / "study/codebook.csv").write_text(
-        "id,parent,role,requires_role,targets_role,network_layer,label,definition,include,exclude,example,source\n"
-        "gain,,benefit,,,benefit,Gain,What is gained.,All.,None.,better,deck\n"
-        "result,,outcome,benefit,,,Result,What is measured.,All.,None.,,proposed\n",
+        "id,parent,role,requires_role,targets_role,network_layer,label,definition,include,exclude,"
+        "example,source,since,retired_on,successor\n"
+        "gain,,benefit,,,benefit,Gain,What is gained.,All.,None.,better,deck,,,\n"
+        "result,,outcome,benefit,,,Result,What is measured.,All.,None.,,proposed,,,\n",
         "utf-8",
     )
     (data / "study/indicators.csv").write_text(

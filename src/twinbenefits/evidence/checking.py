@@ -157,7 +157,7 @@ def reference_problems(
     if reference.when is not None:
         column, word = reference.when
         cells = cells[frame[column] == word]
-    known = {word for target in reference.targets for word in words[target]} | {*reference.also, ""}
+    known = {word for target in reference.targets for word in words[target]} - {""} | {*reference.also}
     used = pd.unique(cells)
     orphans = {
         cell: lost for cell in used if (lost := [w for w in _items(cell, reference) if w not in known])
@@ -167,7 +167,7 @@ def reference_problems(
     where = " or ".join(f"column {column} of {table}" for table, column in reference.targets)
     rule = f"must stand in {where}" + (f", or be {shortlist(reference.also)}" if reference.also else "")
     add = f"add a row for it to {' or '.join(table for table, _ in reference.targets)}"
-    ways_out = _ways_out(orphans.values(), known - {""}, add)
+    ways_out = _ways_out(orphans.values(), known, add)
     return [
         Problem(shown, row, reference.column, lost, rule, ways_out[lost])
         for row, cell in zip(cells.index, cells.tolist(), strict=True)
@@ -176,6 +176,8 @@ def reference_problems(
 
 
 def _items(cell: str, reference: Reference) -> list[str]:
+    if not cell:
+        return []
     return cell.split(reference.separator) if reference.separator else [cell]
 
 

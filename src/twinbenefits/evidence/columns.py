@@ -13,6 +13,9 @@ ORIGINS = ("deck", "literature", "proposed")
 DECISIONS = ("accepted", "changed", "rejected")
 """What the authors can answer to a proposal or a finding."""
 
+ANSWERS = ("yes", "no")
+"""Answers that are written as words."""
+
 
 def text(
     description: str,

@@ -120,15 +120,16 @@ def data_package(layout: Layout, catalogue: Mapping[str, Table] = TABLES) -> str
         "profile": "tabular-data-package",
         "name": "digital-twin-benefits",
         "title": f"Evidence of the study: {facts['title']}",
-        "description": "Tables of the literature and of the study's instruments. No case data.",
+        "description": "Tables of the literature, of the study's instruments, and of an invented "
+        "demonstration. No row comes from a company.",
         "licenses": [_licence(name) for name in sorted({table.licence for table in catalogue.values()})],
         "contributors": [{"title": author["name"], "role": "author"} for author in facts["authors"]],
-        "resources": [_resource(table, verticals) for table in catalogue.values()],
+        "resources": [_resource(layout, table, verticals) for table in catalogue.values()],
     }
     return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
 
 
-def _resource(table: Table, verticals: Mapping[str, Collection[str]]) -> dict[str, Any]:
+def _resource(layout: Layout, table: Table, verticals: Mapping[str, Collection[str]]) -> dict[str, Any]:
     foreign = [_foreign_key(reference, table) for reference in table.references if _is_plain(reference)]
     schema: dict[str, Any] = {
         "fields": [_field(column) for column in columns_of(table, verticals)],
@@ -140,9 +141,9 @@ def _resource(table: Table, verticals: Mapping[str, Collection[str]]) -> dict[st
     return {
         "profile": "tabular-data-resource",
         "name": table.name,
-        "path": table.path,
+        "path": table.file(layout, "demo").relative_to(layout.data).as_posix(),
         "title": table.title,
-        "description": table.description,
+        "description": f"Invented: {table.description}" if table.holds_case_evidence else table.description,
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -216,7 +217,8 @@ problems at once.
   `literature/source/` keeps the deck's text, and every cell marked *word for word* stands in it.
 - `study/`: codebook, scales, propositions, indicators and displays; `rules.yml` holds every threshold with
   its reason, `study.yml` the facts of the study as a whole.
-- `private/`: real case evidence; never in the repository.
+- `demo/`: invented case evidence, marked `synthetic` in every row; `demo/README.md` says how it was made.
+- `private/`: real case evidence in tables of the same form; never in the repository.
 
 A table may be edited in Excel or any spreadsheet. Semicolons, decimal commas, a byte-order mark, line ends of
 any system, empty rows and another order of the columns are understood. Save as *CSV UTF-8*: letters in
@@ -232,7 +234,8 @@ Marks of origin:
 def _described(table: Table, columns: Iterable[Column]) -> Iterator[str]:
     yield f"### {table.name}"
     yield ""
-    yield f"{table.title}: `{table.path}`, {table.licence}. {table.description}"
+    folder = "demo/" if table.holds_case_evidence else ""
+    yield f"{table.title}: `{folder}{table.path}`, {table.licence}. {table.description}"
     yield ""
     yield f"One row per {' and '.join(f'`{name}`' for name in table.key)}."
     for reference in table.references:
@@ -265,6 +268,8 @@ def _meaning(column: Column) -> str:
         parts.append(f"From {column.minimum:g} to {column.maximum:g}")
     elif column.minimum is not None:
         parts.append(f"At least {column.minimum:g}")
+    elif column.maximum is not None:
+        parts.append(f"At most {column.maximum:g}")
     if column.verbatim:
         parts.append("Word for word")
     if column.separator:

@@ -8,7 +8,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from twinbenefits.evidence.columns import day, number, text, yes_no
+from twinbenefits.evidence.columns import ANSWERS, day, number, text, yes_no
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 NAME_LOOKS = "letters, digits, - _ or . without spaces, as in K1-S2"
@@ -18,11 +18,9 @@ SESSION_KINDS = ("group_interview", "interview", "workshop", "site_visit")
 SOURCE_KINDS = ("transcript", "notes", "document", "slides")
 ORGANIZATIONS = ("case_company", "supplier", "customer", "public", "other")
 STATUSES = ("expected", "observed", "measured")
-ANSWERS = ("yes", "no")
 ASKED = ("yes", "no", "partly")
 RATER_KINDS = ("coder", "company")
 LINK_KINDS = ("enables", "changes", "delivers", "serves")
-ITEM_KINDS = ("vertical", "ratings", "benefit_states", "quotes", "counts")
 
 CONSENT = (
     "0 withdrawn or pending; 1 counted inside the team; 2 aggregated; 3 paraphrase without vertical; "
@@ -40,6 +38,13 @@ class Evidence(pa.DataFrameModel):
     """What every row of case evidence says about itself."""
 
     synthetic: Series[pd.BooleanDtype] = yes_no("Whether the row is invented for the demonstration.")
+
+    @classmethod
+    def to_schema(cls) -> pa.DataFrameSchema:
+        """Return the schema with the table's own columns first, as its files have them."""
+        schema = super().to_schema()
+        own = [column for column in schema.columns if column != "synthetic"]
+        return schema.select_columns([*own, "synthetic"])
 
 
 class Cases(Evidence):

@@ -8,10 +8,11 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from twinbenefits.evidence.columns import DECISIONS, ORIGINS, number, text
+from twinbenefits.evidence.columns import ANSWERS, DECISIONS, ORIGINS, day, number, text
 
 ROLES = ("characteristic", "benefit", "challenge", "mechanism", "context", "moderator", "outcome")
 LAYERS = ("enabler", "enabling_change", "business_change", "benefit")
+AUDIENCE_KINDS = ("team", "company", "workshop", "reviewers", "public")
 
 
 class Codebook(pa.DataFrameModel):
@@ -41,6 +42,14 @@ class Codebook(pa.DataFrameModel):
         "An example from the deck, as written.", required=False, verbatim=True, alias="example"
     )
     source: Series[str] = text("Where the code comes from.", allowed=ORIGINS)
+    since: Series[pd.Timestamp] = day(
+        "Version of the codebook that brought the code; empty where it was there from the start.",
+        required=False,
+    )
+    retired_on: Series[pd.Timestamp] = day(
+        "First version of the codebook without the code; older codings keep it.", required=False
+    )
+    successor: Series[str] = text("The code that takes the place of a retired one.", required=False)
 
 
 class Indicators(pa.DataFrameModel):
@@ -145,6 +154,48 @@ class Verticals(pa.DataFrameModel):
     as_written: Series[str] = text("Its name, as written.", verbatim=True)
 
 
+class ReleaseRules(pa.DataFrameModel):
+    """What one audience may see of the rows of its own company or of all."""
+
+    audience: Series[str] = text("For whom.", allowed=AUDIENCE_KINDS)
+    rows: Series[str] = text(
+        "Which rows the rule is about: all, or those of the audience's own company.", allowed=("all", "own")
+    )
+    count_from: Series[pd.Int64Dtype] = number(
+        "Least consent level for a row to be counted.", minimum=1, maximum=6
+    )
+    paraphrase_from: Series[pd.Int64Dtype] = number(
+        "Least consent level for a term to be shown in other words.", minimum=1, maximum=6
+    )
+    quote_from: Series[pd.Int64Dtype] = number(
+        "Least consent level for the text to be shown.", minimum=1, maximum=6
+    )
+    case_from: Series[pd.Int64Dtype] = number(
+        "Least consent level for a row to enter a statement about its own case.", minimum=1, maximum=6
+    )
+    minimum_sources: Series[pd.Int64Dtype] = number(
+        "On how many sources a statement over several cases must rest.", minimum=1
+    )
+    minimum_persons: Series[pd.Int64Dtype] = number("On how many persons it must rest.", minimum=1)
+    permission: Series[str] = text(
+        "Whether a statement about a case also needs the company's permission in force.", allowed=ANSWERS
+    )
+    reason: Series[str] = text("Why the rule is so.")
+
+
+class VoteScales(pa.DataFrameModel):
+    """One scale of the voting sheet."""
+
+    scale: Series[str] = text(
+        "Name of the scale.", pattern=r"[a-z][a-z0-9_]*", looks_like="small letters, digits and _"
+    )
+    minimum: Series[pd.Int64Dtype] = number("Lowest mark.", minimum=0)
+    maximum: Series[pd.Int64Dtype] = number("Highest mark.", minimum=1)
+    question: Series[str] = text("What the sheet asks.")
+    lowest_means: Series[str] = text("What the lowest mark means.")
+    highest_means: Series[str] = text("What the highest mark means.")
+
+
 MODELS: Mapping[str, type[pa.DataFrameModel]] = {
     "codebook": Codebook,
     "indicators": Indicators,
@@ -153,4 +204,6 @@ MODELS: Mapping[str, type[pa.DataFrameModel]] = {
     "proposition_terms": PropositionTerms,
     "displays": Displays,
     "verticals": Verticals,
+    "release_rules": ReleaseRules,
+    "vote_scales": VoteScales,
 }

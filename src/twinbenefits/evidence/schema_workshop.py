@@ -8,11 +8,10 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from twinbenefits.evidence.columns import day, number, text
-from twinbenefits.evidence.schema_case import ANSWERS, CONSENT, Evidence, name
+from twinbenefits.evidence.columns import ANSWERS, day, number, text
+from twinbenefits.evidence.schema_case import CONSENT, Evidence, name
 
 ACTIONS = ("keep", "reword", "split", "merge", "drop", "defer")
-SCALES = ("importance", "realized", "agree", "confidence", "effort")
 
 
 class Events(Evidence):
@@ -57,8 +56,8 @@ class Votes(Evidence):
     voter: Series[str] = name("The voter.")
     item: Series[str] = name("The item.")
     item_version: Series[pd.Int64Dtype] = number("The version that was voted on.", minimum=1)
-    scale: Series[str] = text("The scale.", allowed=SCALES)
-    value: Series[pd.Int64Dtype] = number("The mark.", minimum=1, maximum=9, required=False)
+    scale: Series[str] = text("The scale.")
+    value: Series[pd.Int64Dtype] = number("The mark.", required=False)
     not_my_field: Series[str] = text("Whether the voter passed.", allowed=ANSWERS)
     recorded_on: Series[pd.Timestamp] = day("Day of recording.")
     corrects: Series[str] = name("The vote that this one replaces.", required=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
+from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.simulation import coding, interviews, judgements, workshops
 from twinbenefits.evidence.simulation.draws import Draws
 from twinbenefits.evidence.simulation.truth import Instruments, Shape, Truth, draw_truth
@@ -65,5 +67,12 @@ def simulate(tools: Instruments, as_of: date, seed: int | str = 1, shape: Shape 
     rows |= judgements.judgements(passages, rows["codings"], tools, truth, draws.branch("judgements"))
     rows["permissions"] = judgements.permissions(truth, as_of, draws.branch("permissions"))
     rows |= workshops.workshops(tools, shape, truth, as_of, draws.branch("workshops"))
-    tables = {name: pd.DataFrame(content).assign(synthetic="true") for name, content in rows.items()}
-    return Simulated(tables, texts, truth)
+    return Simulated({name: _frame(name, content) for name, content in rows.items()}, texts, truth)
+
+
+def _frame(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table in the types and the order of its columns."""
+    columns = TABLES[name].model.to_schema().columns
+    content = {column: [row.get(column, True) for row in rows] for column in columns}
+    types = {column: str(schema.dtype) for column, schema in columns.items()}
+    return pd.DataFrame(content, dtype=object).astype(types)

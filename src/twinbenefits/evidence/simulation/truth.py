@@ -51,7 +51,7 @@ class Instruments:
 
     Parameters
     ----------
-    codebook, context_scales, proposition_terms, indicators
+    codebook, context_scales, proposition_terms, indicators, vote_scales
         The tables of those names.
     phrases
         Sentences per code, words per vertical, openings and tails.
@@ -61,6 +61,7 @@ class Instruments:
     context_scales: pd.DataFrame
     proposition_terms: pd.DataFrame
     indicators: pd.DataFrame
+    vote_scales: pd.DataFrame
     phrases: Mapping[str, Any]
 
     def codes(self, role: str) -> list[str]:
