@@ -296,15 +296,15 @@ class CoAuthor:
     """Somebody who works in JupyterLab with mouse and keyboard."""
 
     def __init__(self, browser: Browser, address: str) -> None:
-        self.address = address
         self.requests: list[str] = []
         self.page: Page = browser.new_page(viewport={"width": 1400, "height": 1000})
         self.page.set_default_timeout(SLOW)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(f"{address}/?token={TOKEN}")
 
-    def open(self, notebook: str) -> None:
-        self.page.goto(f"{self.address}/lab/tree/notebooks/{notebook}.ipynb")
+    def open_from_start_page(self, notebook: str) -> None:
+        expect(self.page.get_by_role("heading", name="Start here")).to_be_visible(timeout=SLOW)
+        self.page.get_by_role("link", name=f"{notebook}.ipynb").click()
         expect(self.page.locator(".jp-Toolbar-kernelName")).to_have_text("Python 3 (ipykernel)", timeout=SLOW)
         self.wait_until_idle()
 
@@ -373,8 +373,7 @@ def test_a_co_author_edits_in_jupyterlab_and_only_what_changed_is_made_again(
 
     with running_lab(project, free_port(), project / "src") as address:
         author = CoAuthor(browser, address)
-        expect(author.page.get_by_role("heading", name="Start here")).to_be_visible(timeout=SLOW)
-        author.open(NOTEBOOK)
+        author.open_from_start_page(NOTEBOOK)
         author.run_all_cells()
         cells = [cell for cell in json_of(notebook)["cells"] if cell["cell_type"] == "code"]
         last = author.page.locator(".jp-CodeCell .jp-InputPrompt").filter(has_text=f"[{len(cells)}]:")

@@ -258,6 +258,14 @@ def test_the_start_page_names_every_notebook(root: Path) -> None:
     assert named == {path.name for path in (root / "notebooks").glob("*.ipynb")}
 
 
+def test_the_start_page_links_to_files_only(root: Path) -> None:
+    """JupyterLab answers a link to a folder with an error."""
+    text = (root / "notebooks/START.md").read_text("utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)\)", text)
+    assert links
+    assert [link for link in links if not (root / "notebooks" / link).is_file()] == []
+
+
 @pytest.mark.parametrize("page", ["notebooks/START.md", "docs/jupyterlab.md", "README.md"])
 def test_links_lead_somewhere_and_make_targets_exist(root: Path, page: str) -> None:
     text = (root / page).read_text("utf-8")
