@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinbenefits.evidence.release import Released
+from twinbenefits.publishing.disclosure_check import disclosure_records
 from twinbenefits.publishing.figures import figure_bytes, figure_problem
 from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
@@ -367,6 +368,8 @@ class Results:
 
     def _keep_origin(self, part: str, released: Released) -> None:
         self._cells[part] = current_cell()
+        if released.disclosed:
+            self._records.keep("disclosure", part, disclosure_records(released.disclosed))
         inputs = {table: self._hashes.get(table) for table in released.inputs}
         self._records.keep_origin(part, asdict(self._cells[part]), inputs)
 

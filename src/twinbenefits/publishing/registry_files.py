@@ -57,13 +57,13 @@ class Records:
         self._origin = {name: _json(value) for name, value in origin.items()}
         self._inputs: dict[str, str] = {}
         self._results: dict[str, str] = {}
-        self._kept: dict[str, dict[str, str]] = {"values": {}, "displays": {}}
+        self._kept: dict[str, dict[str, str]] = {"values": {}, "displays": {}, "disclosure": {}}
         write_text(folder / "edition.json", _json(edition) + "\n")
         for kind in self._kept:
             self._write(kind)
 
-    def keep(self, kind: str, name: str, record: Mapping[str, Any]) -> None:
-        """Keep what readers see of a value or a display (`kind` is ``"values"`` or ``"displays"``)."""
+    def keep(self, kind: str, name: str, record: Mapping[str, Any] | list[Any]) -> None:
+        """Keep a record: of a value, of a display, or of the counts that a display discloses."""
         self._kept[kind][name] = _json(record)
         self._write(kind)
 

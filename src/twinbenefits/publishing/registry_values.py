@@ -10,6 +10,7 @@ __all__ = ["RegisteredValue", "written"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 MINUS = "\u2212"
+NOT_RELEASED = "not released"
 CLOSE_UNITS = ("%", "\u2030", "\u00b0")  # written without a gap
 
 
@@ -86,11 +87,13 @@ def written(value: Any, reason: str | None, fmt: str, unit: str) -> str:
     '\u22120.50'
     >>> written(None, "no pairs", ".2f", "")
     'not defined (no pairs)'
+    >>> written(None, "withheld: rests on one company", ".2f", "")
+    'not released'
     >>> written(45, None, "d", "%")
     '45%'
     """
     if value is None:
-        return f"not defined ({reason})"
+        return NOT_RELEASED if str(reason).startswith("withheld") else f"not defined ({reason})"
     number = format(value.item() if hasattr(value, "item") else value, fmt)
     number = re.sub(r"^-(?=[\d.])", MINUS, number)
     if not unit:

@@ -17,6 +17,7 @@ import yaml
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
+from twinbenefits.publishing.disclosure_check import disclosure_problems
 from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
 from twinbenefits.publishing.prose_gate_vocabulary import read_vocabulary
@@ -104,6 +105,8 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
     problems += check_documents(documents, read_vocabulary(layout.root), texts)
     problems += name_problems(documents, staged, Registrations(layout), layout.results(audience, evidence))
     makers = {f"{FOLDER}/{name}": layout.shown(path) for name, path in staged.files.items()}
+    results = layout.results(audience, evidence)
+    problems += disclosure_problems(results, layout.shown(results))
     problems += citation_problems([*documents, *snippets], references, makers)
     if problems:
         raise PublishingError(problems)

@@ -1,0 +1,73 @@
+"""Hold all released counts of an edition against one another: none may give a withheld one away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinbenefits.publishing.problems import SourceProblem
+
+if TYPE_CHECKING:
+    from twinbenefits.evidence.disclosure import Cell
+
+__all__ = ["disclosure_problems", "disclosure_records"]
+
+
+def disclosure_records(cells: Iterable[Cell]) -> list[dict[str, Any]]:
+    """Return the counts of a result for ``disclosure.json``, a withheld one without its value."""
+    return [
+        {
+            "measure": cell.measure,
+            "population": cell.population,
+            "at": dict(cell.at),
+            "value": None if cell.withheld else cell.value,
+            "complementary": cell.complementary,
+            "whole": cell.whole,
+        }
+        for cell in cells
+    ]
+
+
+def disclosure_problems(results: Path, shown: str) -> list[SourceProblem]:
+    """Return every withheld count that the released counts of all notebooks give away.
+
+    Each result has been held against itself when it was released; here all results of the edition are, since
+    two harmless tables can be harmful side by side.
+
+    Parameters
+    ----------
+    results
+        The folder of the edition's results.
+    shown
+        The folder's name in messages.
+    """
+    cells = [cell for path in sorted(results.glob("*/disclosure.json")) for cell in _read(path)]
+    if not cells:
+        return []
+    from twinbenefits.evidence.disclosure import audit
+
+    way_out = "Register the broader of them without its totals, or not for this audience."
+    return [SourceProblem(shown, None, None, leak.cell.label, str(leak), way_out) for leak in audit(cells)]
+
+
+def _read(path: Path) -> Iterable[Cell]:
+    content: Mapping[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8"))
+    if not content:
+        return
+    from twinbenefits.evidence.disclosure import Cell
+
+    for part, records in content.items():
+        for record in records:
+            hidden = record["value"] is None
+            yield Cell(
+                part.split(" ", 1)[-1],
+                record["measure"],
+                record["population"],
+                record["at"],
+                float("nan") if hidden else record["value"],
+                withheld=hidden,
+                complementary=record["complementary"],
+                whole=record["whole"],
+            )
