@@ -32,7 +32,9 @@ def project(tmp_path: Path) -> Path:
     (folder / "data/study").mkdir(parents=True)
     (folder / "_quarto.yml").touch()
     (folder / "notebooks").mkdir()
-    (folder / "notebooks/START.md").write_text("# Start here\n", "utf-8")
+    (folder / "notebooks/START.md").write_text(
+        "# Start here\n\n[01](01_example.ipynb), [columns](../data/README.md)\n", "utf-8"
+    )
     (folder / "notebooks/01_example.ipynb").write_text(json.dumps(example()), "utf-8")
     return folder
 

@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -194,7 +195,10 @@ def copy_for_private_work(root: Path) -> Path:
     for source in sorted((root / "notebooks").glob("*.ipynb")):
         _copy_notebook(source, work / source.name)
     page = (root / "notebooks" / START_PAGE).read_text("utf-8")
-    write_text(work / START_PAGE, PRIVATE_PREFACE + page)
+    within_reach = re.sub(
+        r"\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", page
+    )  # links out of the folder shown lead nowhere
+    write_text(work / START_PAGE, PRIVATE_PREFACE + within_reach)
     return private
 
 
