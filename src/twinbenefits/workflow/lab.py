@@ -195,9 +195,8 @@ def copy_for_private_work(root: Path) -> Path:
     for source in sorted((root / "notebooks").glob("*.ipynb")):
         _copy_notebook(source, work / source.name)
     page = (root / "notebooks" / START_PAGE).read_text("utf-8")
-    within_reach = re.sub(
-        r"\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", page
-    )  # links out of the folder shown lead nowhere
+    # JupyterLab shows data/private only: links out of it would lead nowhere.
+    within_reach = re.sub(r"\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", page)
     write_text(work / START_PAGE, PRIVATE_PREFACE + within_reach)
     return private
 
