@@ -27,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Audience = Annotated[str, typer.Option(envvar="AUDIENCE", help="public, team, workshop or reviewers.")]
+Audience = Annotated[str, typer.Option(envvar="AUDIENCE", help="public, team, workshop, reviewers or company:<case>.")]
 Evidence = Annotated[str, typer.Option(envvar="EVIDENCE", help="demo (committed) or private (data/private).")]
 Engine = Annotated[str, typer.Option(envvar="ENGINE", help="auto, embedded or quarto.")]
 Parameters = Annotated[

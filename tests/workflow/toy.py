@@ -214,9 +214,9 @@ def use_stand_ins() -> None:
         write_text(into / "_staged" / "D1.svg", f"<svg>{values.get('rows_plants')}</svg>")
         if edited := os.environ.get("TOY_EDIT_AFTER_STAGE"):
             (root / edited).write_text("Edited meanwhile.\n", "utf-8")
-        return SimpleNamespace(unused=["audience"])
+        return SimpleNamespace(unused=["audience"], synthetic={})
 
-    def render(workspace: Path, source: str, to: str, out: Path, *, engine: str, epoch: int) -> Path:
+    def render(workspace: Path, source: str, to: str, out: Path, *, epoch: int, **_: str) -> Path:
         text = "".join(file.read_text("utf-8") for file in sorted((workspace / source).parent.glob("*.qmd")))
         if "BROKEN" in text:
             from twinbenefits.publishing.render.faults import RenderError, problem_at

@@ -304,8 +304,10 @@ class Results:
     def _display(
         self, id_: str, kind: str, variant: str, of: Released, caption: str, note: str, alt: str
     ) -> Display:
+        named = (value for name, value in self._values.items() if f"{{{name}}}" in caption + note + alt)
+        mark = _mark(of) or next((value.mark for value in named if value.mark), None)
         caption, note, alt = (fill(text, self._values) for text in (caption, note, alt))
-        return Display(id_, kind, variant, caption, note, alt, _mark(of))
+        return Display(id_, kind, variant, caption, note, alt, mark)
 
     def _display_problems(
         self, id_: str, kind: str, variant: str, extra: bool, of: Released, texts: dict[str, str]

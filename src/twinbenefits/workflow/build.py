@@ -96,6 +96,7 @@ def _drive(
 ) -> int:
     steps = Steps(settings, report.cell)
     steps.project.check_parameters()
+    steps.project.check_audience()
     if not steps.project.notebooks:
         raise SettingsError("There are no notebooks in notebooks/. Restore them from git.")
     started = time.monotonic()

@@ -177,6 +177,28 @@ class Project:
         if problems:
             raise ParameterError(problems)
 
+    def check_audience(self) -> None:
+        """Refuse a company that the evidence does not know; a misspelt one would be told what the public is.
+
+        Raises
+        ------
+        SettingsError
+            With the companies there are.
+        EvidenceError
+            If the table of cases cannot be read.
+        """
+        _, _, company = self.settings.audience.partition(":")
+        if not company:
+            return
+        from twinbenefits.evidence.loading import load_tables
+
+        cases = load_tables(self.settings.layout, self.settings.evidence, ["cases"])["cases"]["case"]
+        if company not in set(cases):
+            known = ", ".join(f"company:{case}" for case in cases)
+            raise SettingsError(
+                f"The {self.settings.evidence} evidence has no case {company!r}; there are {known}."
+            )
+
     def injected(self, notebook: Notebook) -> dict[str, object]:
         """Return the values that differ from what the notebook's parameters cell says anyway."""
         wanted = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +12,8 @@ from pathlib import Path
 from twinbenefits.evidence.layout import Layout, find_root
 from twinbenefits.evidence.problems import EvidenceError
 
-AUDIENCES = ("public", "team", "workshop", "reviewers")
+AUDIENCES = ("public", "team", "workshop", "reviewers", "company:<id>")
+_COMPANY = re.compile(r"company:[A-Za-z0-9][A-Za-z0-9_-]*")
 EVIDENCES = ("demo", "private")
 ENGINES = ("auto", "embedded", "quarto")
 AS_OF_VARIABLE = "TWINBENEFITS_AS_OF"
@@ -22,6 +24,12 @@ def _is_day(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def _is_known(value: str, known: tuple[str, ...]) -> bool:
+    if known is AUDIENCES and value.startswith("company"):
+        return _COMPANY.fullmatch(value) is not None
+    return value in known
 
 
 class SettingsError(ValueError):
@@ -37,7 +45,7 @@ class Settings:
     root : Path
         The project's folder.
     audience, evidence, engine : str
-        One of `AUDIENCES`, `EVIDENCES` and `ENGINES`.
+        One of `AUDIENCES` (a company by its case, as in ``company:K1``), `EVIDENCES` and `ENGINES`.
     parameters : mapping of str to mapping
         Per notebook, the parameters that differ from their defaults.
     as_of : str, optional
@@ -60,7 +68,7 @@ class Settings:
                 ("The evidence", self.evidence, EVIDENCES),
                 ("The engine", self.engine, ENGINES),
             )
-            if value not in known
+            if not _is_known(value, known)
         ]
         if self.as_of is not None and not _is_day(self.as_of):
             problems.append(f"{AS_OF_VARIABLE} is {self.as_of!r}; write a day as in 2026-11-01, or unset it.")

@@ -90,6 +90,7 @@ def status_of(settings: Settings) -> Status:
     """
     steps = Steps(settings, planning=True)
     steps.project.check_parameters()
+    steps.project.check_audience()
     upstream = _upstream(steps)
     will_run: dict[str, tuple[str, ...]] = {}
     may_run: dict[str, tuple[str, ...]] = {}

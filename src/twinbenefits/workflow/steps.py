@@ -12,12 +12,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
 from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.interrupts import Activity
 from twinbenefits.workflow.project import Document, Notebook, Project, files_below
 from twinbenefits.workflow.reading import Reading
 from twinbenefits.workflow.settings import AS_OF_VARIABLE, Settings, SettingsError
-from twinbenefits.workflow.staleness import Step, digests, environment_inputs, file_digest, notebook_inputs
+from twinbenefits.workflow.staleness import Record, Step, digests, environment_inputs, file_digest, notebook_inputs
 
 if TYPE_CHECKING:
     from doit.exceptions import TaskFailed
@@ -221,7 +222,7 @@ class Steps:
         report = stage(
             self.settings.root, self.settings.audience, self.settings.evidence, self.settings.workspace
         )
-        return {"unused": sorted(report.unused)}
+        return {"unused": sorted(report.unused), "synthetic": sorted(report.synthetic)}
 
     def _copy_sources(self) -> None:
         """Bring the workspace's copy of the sources up to date, leaving equal files untouched."""
@@ -246,8 +247,16 @@ class Steps:
 
     def _document_inputs(self, document: Document) -> dict[str, str]:
         reading = Reading(self.settings.workspace, self.settings.root if self.planning else None)
+        read = reading.inputs(document.source)
         rests_on = {"the engine": self._engine, "the date of the evidence": self.as_of}
-        return {**reading.inputs(document.source), **rests_on, **self._code("twinbenefits.publishing.render")}
+        mark = {"the mark of synthetic data": self._mark(read)} if self._mark(read) else {}
+        return {**read, **rests_on, **mark, **self._code("twinbenefits.publishing.render")}
+
+    def _mark(self, read: Mapping[str, str]) -> str:
+        """Return what must stand on every page of a document that reads these files."""
+        record = Record.read(self.stage.record)
+        synthetic = record.notes.get("synthetic", ()) if record else ()
+        return SYNTHETIC_EDITION if any(source in read for source in synthetic) else ""
 
     def _render(self, document: Document) -> None:
         from twinbenefits.publishing.render import render
@@ -260,11 +269,17 @@ class Steps:
                 made,
                 engine=cast("Literal['auto', 'embedded', 'quarto']", self.settings.engine),
                 epoch=self.epoch,
+                edition_mark=self._mark(Reading(self.settings.workspace).inputs(document.source)),
             )
             self._keep(made, self.settings.rendered / document.output)
 
     def _page(self, notebook: Notebook) -> Path:
         return self.settings.rendered / "notebooks" / f"{notebook.name}.html"
+
+    def _page_mark(self, notebook: Notebook) -> str:
+        """A page shows what its cells print, registered or not; so it carries the mark of what was opened."""
+        files = map(self.project.table_file, notebook.tables)
+        return SYNTHETIC_EDITION if any(file.parent == self.settings.layout.demo for file in files) else ""
 
     def _page_inputs(self, notebook: Notebook) -> dict[str, str]:
         from twinbenefits.workflow.normal_form import source_of
@@ -289,7 +304,7 @@ class Steps:
         with self._half_made(f"{notebook.name}.html") as made:
             fresh = made.with_suffix(".ipynb")
             fresh.write_text(as_text(with_fresh_markdown(notebook.content, executed)), "utf-8", newline="\n")
-            render_notebook(fresh, made, epoch=self.epoch)
+            render_notebook(fresh, made, epoch=self.epoch, edition_mark=self._page_mark(notebook))
             self._keep(made, self._page(notebook))
 
     def _half_made(self, output: str) -> _HalfMade:

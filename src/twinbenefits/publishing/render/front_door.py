@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from twinbenefits.publishing.atomic import write_bytes
+from twinbenefits.publishing.edition_mark import with_mark
 from twinbenefits.publishing.render.document import Document, read_document
 from twinbenefits.publishing.render.embedded import render_embedded
 from twinbenefits.publishing.render.faults import RenderError, problem_at
@@ -16,7 +18,16 @@ Engine = Literal["auto", "embedded", "quarto"]
 ENGINES = ("auto", "embedded", "quarto")
 
 
-def render(workspace: Path, source: str, to: str, out: Path, *, engine: Engine = "auto", epoch: int) -> Path:
+def render(
+    workspace: Path,
+    source: str,
+    to: str,
+    out: Path,
+    *,
+    engine: Engine = "auto",
+    epoch: int,
+    edition_mark: str = "",
+) -> Path:
     """Render one document of a workspace into one format.
 
     Parameters
@@ -33,6 +44,8 @@ def render(workspace: Path, source: str, to: str, out: Path, *, engine: Engine =
         `auto` takes Quarto when it is on the PATH and the embedded engine otherwise.
     epoch
         Seconds since 1970 that stand for "now"; equal sources and epochs give equal bytes.
+    edition_mark
+        What the results in the document bring along for every page; the document cannot take it off.
 
     Returns
     -------
@@ -45,6 +58,9 @@ def render(workspace: Path, source: str, to: str, out: Path, *, engine: Engine =
         With every problem of the document, each with file and line.
     """
     document = read_document(workspace, source, to)
+    if edition_mark:
+        said = with_mark(document.metadata.get("edition-mark"), edition_mark)
+        document = replace(document, metadata={**document.metadata, "edition-mark": said})
     content = _rendered(document, chosen_engine(engine), epoch)
     if to in {"docx", "pptx"}:
         content = completed_office_file(content, document, epoch)

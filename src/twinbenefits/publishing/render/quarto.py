@@ -92,6 +92,8 @@ def render_quarto(document: Document, epoch: int) -> bytes:
         workspace = Path(name)
         copy_workspace(document, workspace)
         command = [str(quarto), "render", document.source, "--to", document.to]
+        if document.metadata.get("edition-mark"):  # may hold more than the source says
+            command += ["--metadata", f"edition-mark:{document.metadata['edition-mark']}"]
         done = subprocess.run(
             command,
             cwd=workspace,
