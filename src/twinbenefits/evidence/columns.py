@@ -47,8 +47,9 @@ def text(
     separator
         What parts the items of a cell that lists several.
     lines
-        Whether a cell may run over several lines. Where it may not, a line break is refused, because a
-        stray quotation mark swallows the rows that follow it into one cell.
+        Whether a cell holds running text: it may run over several lines, and blanks at its ends are kept.
+        Elsewhere a line break is refused, because a stray quotation mark swallows the rows that follow it
+        into one cell, and blanks at the ends are left out.
     alias
         The column's name in the file, where that name is taken in Python.
     """

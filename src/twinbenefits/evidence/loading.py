@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from twinbenefits.evidence.case_rules import RULES, mark_findings
 from twinbenefits.evidence.checking import (
     header_problems,
     key_problems,
@@ -20,12 +22,11 @@ from twinbenefits.evidence.converting import converted
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import EvidenceError, Problem
 from twinbenefits.evidence.reading import read_table
+from twinbenefits.evidence.rules import Finding, Rule, Tables
 from twinbenefits.evidence.schema import TABLES, Table
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
-
-Words = dict[tuple[str, str], Collection[str] | None]
 
 
 def load_tables(
@@ -58,10 +59,12 @@ def load_tables(
     problems = missing_evidence(layout, evidence, [catalogue[name] for name in names])
     if problems:
         raise EvidenceError(problems)
-    load = _Load(layout, evidence, catalogue)
+    load = _Load(layout, evidence, catalogue, names)
     frames = {name: load.table(name) for name in dict.fromkeys(names)}
     for name, frame in frames.items():
         load.check_references(name, frame)
+    for rule in load.rules:
+        load.check_rule(rule)
     if load.problems:
         raise EvidenceError(dict.fromkeys(load.problems))
     return {name: frame.reset_index(drop=True) for name, frame in frames.items()}
@@ -80,14 +83,19 @@ def missing_evidence(layout: Layout, evidence: str, tables: Sequence[Table]) -> 
 class _Load:
     """One load: the tables read so far and the problems met."""
 
-    def __init__(self, layout: Layout, evidence: str, catalogue: Mapping[str, Table]) -> None:
+    def __init__(
+        self, layout: Layout, evidence: str, catalogue: Mapping[str, Table], names: Sequence[str]
+    ) -> None:
         self.layout = layout
         self.evidence = evidence
         self.catalogue = catalogue
         self.problems: list[Problem] = []
+        self.rules = [rule for rule in RULES if rule.table in names and {*rule.needs} <= {*catalogue}]
         self._unsound: set[tuple[str, int | None, str | None]] = set()
-        self._words: Words = {}
         self._frames: dict[str, pd.DataFrame] = {}
+        self._texts: dict[str, str | None] = {}
+        self._neighbours: dict[str, pd.DataFrame] = {}
+        self._looked_at = _looked_at([catalogue[name] for name in names], self.rules, catalogue)
 
     def table(self, name: str) -> pd.DataFrame:
         """Read and check one table but for its references; problems are kept."""
@@ -106,6 +114,8 @@ class _Load:
         problems = value_problems(frame, schema, shown, doubtful)
         if not {*table.key} & {*absent}:
             problems += key_problems(frame, table.key, shown)
+        if table.holds_case_evidence and "synthetic" in frame:
+            problems += [_problem(finding, shown) for finding in mark_findings(frame, self.evidence)]
         quoted = _quoted(schema)
         if quoted:
             problems += verbatim_problems(frame, quoted, self._sources(), shown)
@@ -121,6 +131,29 @@ class _Load:
             known = {target: found for target, found in words.items() if found is not None}
             if needed <= set(frame.columns) and len(known) == len(words):
                 self._note(reference_problems(frame, reference, known, self._shown(table)))
+
+    def check_rule(self, rule: Rule) -> None:
+        """Hold the rows of a table to a rule, unless a column it looks at is not there."""
+        frames = {name: self._frame(name) for name in rule.needs}
+        judged = frames[rule.table]
+        if judged.empty or any({*columns} - {*frames[name]} for name, columns in rule.needs.items()):
+            return
+        shown = self._shown(self.catalogue[rule.table])
+        found = rule.check(Tables(frames, self._text_of))
+        self._note([_problem(finding, shown) for finding in found])
+
+    def _text_of(self, source: str) -> str | None:
+        """Return the text of a source in NFC with plain line ends, or None where none is kept."""
+        if not source or {*source} & {*"/\\:"}:
+            return None
+        if source not in self._texts:
+            path = (
+                self.catalogue["sources"].file(self.layout, self.evidence).parent
+                / "sources"
+                / f"{source}.txt"
+            )
+            self._texts[source] = read_text(path) if path.is_file() else None
+        return self._texts[source]
 
     def _note(self, problems: Sequence[Problem]) -> None:
         """Keep problems, but for those of cells and rows whose trouble was found by an earlier step."""
@@ -143,32 +176,43 @@ class _Load:
         return spread(schema, self._column(table.column_per, self.catalogue[table.column_per].key[0]) or ())
 
     def _column(self, name: str, column: str) -> Collection[str] | None:
-        """Return the words of a column, or None if it cannot be read (which is a problem of its own).
+        """Return the words of a column, or None if it cannot be read (which is a problem of its own)."""
+        frame = self._frame(name)
+        return dict.fromkeys(frame[column]) if column in frame else None
 
-        A file that is not asked for is read for this column only.
-        """
-        if (name, column) not in self._words:
-            frame = self._frames.get(name)
-            if frame is None:
-                frame = self._neighbour(name, column)
-            self._words[name, column] = dict.fromkeys(frame[column]) if column in frame else None
-        return self._words[name, column]
+    def _frame(self, name: str) -> pd.DataFrame:
+        """Return a table; one that is not asked for is read for the columns that are looked at."""
+        if name in self._frames:
+            return self._frames[name]
+        if name not in self._neighbours:
+            self._neighbours[name] = self._neighbour(self.catalogue[name])
+        return self._neighbours[name]
 
-    def _neighbour(self, name: str, column: str) -> pd.DataFrame:
-        table = self.catalogue[name]
-        shown = self._shown(table)
-        raw = read_table(table.file(self.layout, self.evidence), shown, [column])
+    def _neighbour(self, table: Table) -> pd.DataFrame:
+        """Return the columns that are looked at; a cell that cannot be read is a matter for its own load."""
+        wanted, shown = self._looked_at[table.name], self._shown(table)
+        kinds = table.model.to_schema().columns
+        raw = read_table(table.file(self.layout, self.evidence), shown, wanted, _running(kinds))
         self._note(raw.problems)
-        if column in raw.header:
-            return raw.column(column).to_frame()
         if not raw.problems:
-            self._note(header_problems(raw.header, [*raw.header, column], shown))
-        return pd.DataFrame()
+            self._note(header_problems(raw.header, [*dict.fromkeys([*raw.header, *wanted])], shown))
+        return pd.DataFrame(
+            {
+                name: converted(
+                    raw.column(name), str(kinds[name].dtype), shown, decimal_comma=raw.decimal_comma
+                )[0]
+                for name in wanted
+                if name in raw.header
+            },
+            index=raw.rows,
+        )
 
     def _typed(self, table: Table, schema: pa.DataFrameSchema) -> pd.DataFrame:
         """Read the file and give every known column its type."""
         shown = self._shown(table)
-        raw = read_table(table.file(self.layout, self.evidence), shown, list(schema.columns))
+        raw = read_table(
+            table.file(self.layout, self.evidence), shown, list(schema.columns), _running(schema.columns)
+        )
         self._note(raw.problems)
         if raw.problems and not raw.header:
             return pd.DataFrame()
@@ -199,6 +243,12 @@ class _Load:
         }
 
 
+def read_text(path: Path) -> str:
+    """Return a text in NFC with plain line ends; positions count its code points."""
+    text = path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text)
+
+
 def spread(schema: pa.DataFrameSchema, names: Collection[str]) -> pa.DataFrameSchema:
     """Return a schema with one more text column per name."""
     import pandera.pandas as pa
@@ -209,9 +259,30 @@ def spread(schema: pa.DataFrameSchema, names: Collection[str]) -> pa.DataFrameSc
     return schema.add_columns(more)
 
 
+def _running(columns: Mapping[str, pa.Column]) -> set[str]:
+    return {name for name, column in columns.items() if (column.metadata or {}).get("lines")}
+
+
 def _quoted(schema: pa.DataFrameSchema) -> dict[str, str]:
     return {
         str(name): column.metadata["separator"]
         for name, column in schema.columns.items()
         if (column.metadata or {}).get("verbatim")
     }
+
+
+def _problem(finding: Finding, shown: str) -> Problem:
+    return Problem(shown, finding.row, finding.column, finding.value, finding.rule, finding.way_out)
+
+
+def _looked_at(
+    tables: Sequence[Table], rules: Sequence[Rule], catalogue: Mapping[str, Table]
+) -> dict[str, list[str]]:
+    """Return which columns of which tables are looked at when these tables are checked."""
+    places = [target for table in tables for reference in table.references for target in reference.targets]
+    places += [(table.column_per, catalogue[table.column_per].key[0]) for table in tables if table.column_per]
+    places += [(name, column) for rule in rules for name, columns in rule.needs.items() for column in columns]
+    columns: dict[str, dict[str, None]] = {}
+    for name, column in places:
+        columns.setdefault(name, {})[column] = None
+    return {name: [*found] for name, found in columns.items()}

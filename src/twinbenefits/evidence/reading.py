@@ -2,9 +2,9 @@
 
 What carries no information is put right without a word: a byte-order mark, line ends of any system, the
 delimiter (comma, semicolon or tab), Excel's `sep=` line, empty rows and columns at the edge, blanks around a
-cell, decomposed letters (NFC), UTF-16 with its mark. What may have lost information is refused: bytes that
-are not UTF-8, letters garbled by a wrong encoding, control characters, rows with too many cells, a
-quotation mark that is never closed, a workbook named .csv.
+cell (but for running text), decomposed letters (NFC), UTF-16 with its mark. What may have lost information is
+refused: bytes that are not UTF-8, letters garbled by a wrong encoding, control characters, rows with too many
+cells, a quotation mark that is never closed, a workbook named .csv.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -65,7 +65,7 @@ class RawTable:
         return pd.Series(cells, index=self.rows, name=name, dtype=object)
 
 
-def read_table(path: Path, shown: str, columns: Collection[str]) -> RawTable:
+def read_table(path: Path, shown: str, columns: Collection[str], running: Collection[str] = ()) -> RawTable:
     """Read a CSV file without interpreting its cells.
 
     Parameters
@@ -76,6 +76,8 @@ def read_table(path: Path, shown: str, columns: Collection[str]) -> RawTable:
         Its name in messages.
     columns
         Names expected in the header, by which the delimiter is recognised.
+    running
+        Columns of running text, whose cells keep the blanks at their ends.
 
     Returns
     -------
@@ -91,10 +93,11 @@ def read_table(path: Path, shown: str, columns: Collection[str]) -> RawTable:
         rule, way_out = "the first row must hold the column names", "Delete the empty rows above the header."
         return RawTable(problems=[Problem(shown, 1, None, "", rule, way_out)])
     table = RawTable(header=header, decimal_comma=delimiter == ";")
+    plain = [name not in running for name in header]
     broken = bool(_SURROGATE.search(text))
-    quick = None if broken else _quick_columns(text, delimiter, len(header))
+    quick = None if broken else _quick_columns(text, delimiter, plain)
     table.several_lines = quick is None
-    table.columns = quick or _patient_columns(text, delimiter, table, shown)
+    table.columns = quick or _patient_columns(text, delimiter, plain, table, shown)
     _drop_blank_edges(table)
     if broken or not text.isascii() or _CONTROL.search(text):
         table.problems += _garbled(table, shown)
@@ -152,13 +155,13 @@ def _delimiter(text: str, columns: Collection[str]) -> tuple[str, str]:
     return max(DELIMITERS, key=known), text
 
 
-def _quick_columns(text: str, delimiter: str, width: int) -> list[list[str]] | None:
+def _quick_columns(text: str, delimiter: str, plain: Sequence[bool]) -> list[list[str]] | None:
     """Return the columns by pandas, or None where only a row-by-row reading can say what is wrong.
 
     One column more than the header has catches rows that are one cell too long. Cells of several lines
     are left to the row-by-row reading, which can tell them from rows swallowed by a quotation mark.
     """
-    names = [str(position) for position in range(width + 1)]
+    names = [str(position) for position in range(len(plain) + 1)]
     try:
         cells = pd.read_csv(
             io.StringIO(text),
@@ -176,17 +179,22 @@ def _quick_columns(text: str, delimiter: str, width: int) -> list[list[str]] | N
     several_lines = len(cells) != text.count("\n") + (not text.endswith("\n"))
     if several_lines or any(map(str.strip, cells[names[-1]])):
         return None
-    return [[*map(str.strip, cells[name])][1:] for name in names[:-1]]
+    return [
+        [*(map(str.strip, cells[name]) if is_plain else cells[name])][1:]
+        for name, is_plain in zip(names, plain, strict=False)
+    ]
 
 
-def _patient_columns(text: str, delimiter: str, table: RawTable, shown: str) -> list[list[str]]:
+def _patient_columns(
+    text: str, delimiter: str, plain: Sequence[bool], table: RawTable, shown: str
+) -> list[list[str]]:
     """Return the columns row by row; note every row whose number of cells cannot be right."""
     width = len(table.header)
     columns: list[list[str]] = [[] for _ in range(width)]
     for number, cells in _records(text, delimiter, table, shown):
         table.problems += _misshapen(cells, width, number, shown)
-        for column, cell in zip(columns, [*cells, *[""] * width], strict=False):
-            column.append(cell)
+        for column, cell, is_plain in zip(columns, [*cells, *[""] * width], plain, strict=False):
+            column.append(cell.strip() if is_plain else cell)
     return columns
 
 
@@ -198,7 +206,7 @@ def _records(text: str, delimiter: str, table: RawTable, shown: str) -> Iterator
     try:
         for number, cells in enumerate(reader, start=1):
             if number > 1:
-                yield number, [cell.strip() for cell in cells]
+                yield number, cells
     except csv.Error:
         rule = "a quotation mark is not closed, or is followed by more text; from here on nothing can be read"
         way_out = 'Close it, or double it ("") where it belongs to the text.'
@@ -211,7 +219,7 @@ def _misshapen(cells: list[str], width: int, row: int, shown: str) -> list[Probl
     Spreadsheets leave out empty cells at the end of a row, so a short row is fine; a short row with a
     line break inside is not, because a stray quotation mark swallows rows in this way.
     """
-    extra = [cell for cell in cells[width:] if cell]
+    extra = [cell.strip() for cell in cells[width:] if cell.strip()]
     if extra:
         rule = f"the row has {len(cells)} cells, the header has {width}"
         way_out = "Put quotation marks around a cell that holds the delimiter, or remove the cells too many."

@@ -123,7 +123,7 @@ class Segments(Evidence):
     source: Series[str] = name("Source it stands in.")
     start: Series[pd.Int64Dtype] = number("First code point of the passage.", minimum=0, required=False)
     end: Series[pd.Int64Dtype] = number("Code point after the last.", minimum=0, required=False)
-    text_: Series[str] = text("The passage.", required=False, alias="text")
+    text_: Series[str] = text("The passage, letter by letter.", required=False, lines=True, alias="text")
     first_order: Series[str] = text("The informant's own term.", required=False)
     speaker: Series[str] = name("Who speaks, by code.", required=False)
     use_case: Series[str] = name("Use case that is spoken about.", required=False)
@@ -254,7 +254,7 @@ class Memos(Evidence):
     author: Series[str] = name("Who wrote it, by code.")
     created: Series[pd.Timestamp] = day("Day of the note.")
     about: Series[str] = text("What it is about: a code, case, segment.", required=False)
-    text_: Series[str] = text("The note.", alias="text")
+    text_: Series[str] = text("The note.", lines=True, alias="text")
     consent_level: Series[pd.Int64Dtype] = number(f"What it may be used for. {CONSENT}", minimum=0, maximum=6)
 
 

@@ -78,7 +78,7 @@ class Comments(Evidence):
     event: Series[str] = name("The workshop.")
     voter: Series[str] = name("The voter.", required=False)
     item: Series[str] = name("The item.", required=False)
-    text_: Series[str] = text("The comment.", alias="text")
+    text_: Series[str] = text("The comment.", lines=True, alias="text")
     consent_level: Series[pd.Int64Dtype] = number(f"What it may be used for. {CONSENT}", minimum=0, maximum=6)
 
 
