@@ -1,0 +1,92 @@
+"""What a result over case evidence rests on: the basis of its rows and numbers, for release to judge."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from twinbenefits.evidence.cells import BASIS, Basis, Cells, basis
+
+__all__ = ["ABOUT_RATINGS", "ABOUT_STATES", "cells_of", "pooled_basis", "with_basis"]
+
+ABOUT_STATES = "benefit_states"
+ABOUT_RATINGS = "ratings"
+
+
+def with_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Add to each row of a table on how many cases, persons and sources it rests, and on which level.
+
+    Parameters
+    ----------
+    table
+        Rows named by the columns `by`.
+    rows
+        Coded rows or segments with the columns `by`, case, speaker, source and consent_level.
+    by
+        Columns that name a cell.
+
+    Returns
+    -------
+    DataFrame
+        The table with the columns of the basis; zeros where nothing stands behind a cell.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"code": ["X"], "case": ["A"], "speaker": ["p"], "source": ["s"],
+    ...                      "consent_level": [5]})
+    >>> with_basis(pd.DataFrame({"code": ["X", "Y"]}), rows, ["code"]).to_dict("records")[1]
+    {'code': 'Y', 'cases': 0, 'persons': 0, 'sources': 0, 'level': 0}
+    """
+    plain = table.drop(columns=[name for name in BASIS if name in table])
+    if plain.empty or rows.empty:
+        return plain.assign(**dict.fromkeys(BASIS, 0)).astype(dict.fromkeys(BASIS, "int64"))
+    joined = plain.merge(basis(rows, by), on=list(by), how="left", sort=False)
+    joined.index = plain.index
+    return joined.fillna(dict.fromkeys(BASIS, 0)).astype(dict.fromkeys(BASIS, "int64"))
+
+
+def pooled_basis(rows: pd.DataFrame, *, about: str = "", item: str = ABOUT_STATES) -> Basis:
+    """Return on what one number over all these rows rests.
+
+    Parameters
+    ----------
+    rows
+        Coded rows or segments.
+    about
+        The one company that the number is about or leaves out.
+    item
+        The permission that opens it then.
+    """
+    if rows.empty:
+        return Basis(0, 0, 0, 0, about, item)
+    found = basis(rows, []).iloc[0]
+    cases, persons, sources, level = (int(found[name]) for name in BASIS)
+    return Basis(cases, persons, sources, level, about, item)
+
+
+def cells_of(
+    table: pd.DataFrame,
+    dimensions: Sequence[str],
+    *,
+    case: str = "",
+    item: str = ABOUT_STATES,
+    counts: Mapping[str, str] | None = None,
+    population: str = "all",
+    words: Sequence[str] = (),
+    shown_basis: Sequence[str] = (),
+) -> Cells:
+    """Describe a table in which every column beside the dimensions says something about the cell.
+
+    Parameters
+    ----------
+    table
+        The table with its basis.
+    dimensions
+        Columns that name a cell.
+    case, item, counts, population, words
+        As in :class:`~twinbenefits.evidence.cells.Cells`.
+    shown_basis
+        Columns of the basis that a reader may see too; the others leave with it.
+    """
+    hidden = {*dimensions, *BASIS} - set(shown_basis)
+    shown = tuple(name for name in table.columns if name not in hidden)
+    return Cells(tuple(dimensions), shown, case, item, dict(counts or {}), population, tuple(words))

@@ -1,0 +1,134 @@
+"""In what order do benefits stand in each case, and how firmly?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from twinbenefits.analysis.case_cells import cells_of, with_basis
+from twinbenefits.analysis.coded import Coded
+from twinbenefits.analysis.coincidence import Floats
+from twinbenefits.analysis.resolution import resolve
+from twinbenefits.analysis.result import Result
+from twinbenefits.analysis.salience import benefit_groups
+from twinbenefits.analysis.session_bootstrap import session_draws
+from twinbenefits.analysis.session_counts import session_counts
+from twinbenefits.analysis.states import NOT_ASKED, benefit_states
+
+__all__ = ["benefit_ranks", "ranks_of"]
+
+RESAMPLED = "sessions resampled"
+LEFT_OUT = "one session left out in turn"
+
+_LIMITATIONS = (
+    "A rank orders how much was said, in one company, by those who were asked.",
+    "Benefits that were not asked about have no rank, so ranks of two cases may count different benefits.",
+)
+
+
+def ranks_of(values: Floats) -> Floats:
+    """Return ranks along the last axis, 1 for the largest; ties share the middle, NaN stays NaN.
+
+    Parameters
+    ----------
+    values
+        Shape (..., things).
+
+    Examples
+    --------
+    >>> ranks_of(np.array([0.5, 0.1, 0.5, np.nan])).tolist()
+    [1.5, 3.0, 1.5, nan]
+    """
+    with np.errstate(invalid="ignore"):
+        larger = (values[..., None, :] > values[..., :, None]).sum(axis=-1)
+        equal = (values[..., None, :] == values[..., :, None]).sum(axis=-1)
+    return np.where(np.isnan(values), np.nan, larger + (equal + 1) / 2)
+
+
+def benefit_ranks(
+    coded: Coded,
+    asked: pd.DataFrame,
+    *,
+    minimum_sessions: int,
+    presence_threshold: int = 1,
+    role: str = "benefit",
+    codes: Sequence[str] | None = None,
+    draws: int = 1000,
+    level: float = 0.95,
+    seed: int = 1,
+) -> Result:
+    """Return the rank of each benefit in each case by its share of the talk, and the range it moves in.
+
+    Parameters
+    ----------
+    coded, asked, presence_threshold, role, codes
+        As for :func:`~twinbenefits.analysis.salience.salience`.
+    minimum_sessions
+        From so many sessions in a case on the range is an interval from resampled sessions; below, it is what
+        the rank becomes when each session is left out in turn, which is less than an interval.
+    draws, level, seed
+        Resamples, share of them inside the interval, seed.
+
+    Returns
+    -------
+    Result
+        ``table``: case, code, rank (1 is the most said; ties share the middle), ranked (how many benefits
+        have one), tied (with how many others), low, high, range_from (how the range was made), reason, basis.
+    """
+    about = resolve(coded).about_cases()
+    groups = benefit_groups(coded, role, codes)
+    states = benefit_states(resolve(coded), asked, groups, presence_threshold=presence_threshold)
+    counts = session_counts(about, groups, role)
+    shape = (len(coded.cases), len(groups))
+    told = (states["state"].notna() & (states["state"] != NOT_ASKED)).to_numpy().reshape(shape)
+    parts = []
+    for number, case in enumerate(coded.cases):
+        mine = counts.case == number
+        parts.append(
+            _of_case(counts.carrying[mine], told[number], minimum_sessions, draws, level, seed).assign(
+                case=case, code=list(groups)
+            )
+        )
+    columns = ["case", "code", "rank", "ranked", "tied", "low", "high", "range_from", "reason"]
+    table = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    not_asked = (states["state"] == NOT_ASKED).to_numpy()
+    table.loc[not_asked, "reason"] = NOT_ASKED
+    behind = about.mentions(groups).rename(columns={"of": "code"})
+    table = with_basis(table, behind, ["case", "code"])
+    return Result(
+        table,
+        (*coded.inputs, "asked"),
+        limitations=_LIMITATIONS,
+        cells=cells_of(table, ("case", "code"), case="case"),
+    )
+
+
+def _of_case(
+    carrying: Floats, told: npt.NDArray[np.bool_], minimum: int, draws: int, level: float, seed: int
+) -> pd.DataFrame:
+    """Return rank and range of every benefit of one case from its segments per session."""
+    sessions = len(carrying)
+    total = np.where(told, carrying.sum(axis=0), np.nan)
+    spoken = sessions > 0 and bool(np.nansum(total) > 0)
+    rank = ranks_of(total) if spoken else np.full(len(told), np.nan)
+    low, high = np.full(len(told), np.nan), np.full(len(told), np.nan)
+    kind, reason = "", np.where(told, "", "nothing of it may be told of this case")
+    if not spoken:
+        reason = np.where(told, "no segment of the case carries a benefit", reason)
+    elif sessions >= max(minimum, 1):
+        drawn = session_draws(sessions, draws, seed) @ carrying
+        moved = ranks_of(np.where(told, drawn, np.nan))
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        low[told], high[told] = np.quantile(moved[:, told], tails, axis=0)
+        kind = RESAMPLED
+    elif sessions > 1:
+        moved = ranks_of(np.where(told, carrying.sum(axis=0) - carrying, np.nan))
+        low[told], high[told] = moved[:, told].min(axis=0), moved[:, told].max(axis=0)
+        kind = LEFT_OUT
+    with np.errstate(invalid="ignore"):
+        tied = (rank[None, :] == rank[:, None]).sum(axis=1) - 1
+    found: dict[str, Any] = {"rank": rank, "ranked": int(np.isfinite(rank).sum()), "tied": tied}
+    tied[np.isnan(rank)] = 0
+    return pd.DataFrame({**found, "low": low, "high": high, "range_from": kind, "reason": reason})

@@ -1,0 +1,138 @@
+"""Four states of a benefit in a case: not asked; asked and absent; expected only; observed or measured.
+
+Blank is not zero: a benefit that nobody asked about is not one that was denied, and a benefit of which only
+rows speak that may not enter a statement about their company is neither.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from twinbenefits.analysis.coded import STATUSES, Coded
+
+__all__ = ["ABSENT", "EXPECTED", "NOT_ASKED", "REALIZED", "STATES", "benefit_states"]
+
+NOT_ASKED = "not asked"
+ABSENT = "asked and absent"
+EXPECTED = "expected only"
+REALIZED = "observed or measured"
+STATES = (NOT_ASKED, ABSENT, EXPECTED, REALIZED)
+
+_COUNTS = ("segments", *STATUSES)
+
+
+def benefit_states(
+    coded: Coded,
+    asked: pd.DataFrame,
+    groups: Mapping[str, Sequence[str]],
+    *,
+    presence_threshold: int = 1,
+) -> pd.DataFrame:
+    """Tell the state of each benefit in each case, from what was asked and what was said.
+
+    Parameters
+    ----------
+    coded
+        Resolved evidence.
+    asked
+        case, code, asked (yes, partly, no): what was asked about.
+    groups
+        Name to the codes that count for it: a single code, or a code with all below it.
+    presence_threshold
+        From how many segments on a benefit counts as mentioned.
+
+    Returns
+    -------
+    DataFrame
+        case, code, state (missing where none can be told), asked, segments, expected, observed, measured
+        (segments by status), reason. Counts are those of the rows that may enter a statement about their
+        case.
+    """
+    mentioned = coded.mentions(groups)
+    about = _counts(mentioned[mentioned["about_case"]], coded, groups)
+    every = _counts(mentioned, coded, groups)
+    answers = _answers(coded, asked, groups)
+    silent = set(coded.cases) - set(coded.sessions["case"])
+    rows = []
+    for case, code in ((case, code) for case in coded.cases for code in groups):
+        seen, answer = about[case, code], answers.get((case, code), "no record")
+        state = _state(seen, answer, presence_threshold)
+        hidden = state != _state(every[case, code], answer, presence_threshold)
+        rows.append(
+            {
+                "case": case,
+                "code": code,
+                "state": None if hidden else state,
+                "asked": answer,
+                **seen,
+                "reason": _reason(seen, answer, state, presence_threshold, hidden, case in silent),
+            }
+        )
+    columns = ["case", "code", "state", "asked", *_COUNTS, "reason"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _counts(
+    mentioned: pd.DataFrame, coded: Coded, groups: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], dict[str, int]]:
+    """Return segments in all and by status for every case and name, zeros included."""
+    cells = pd.MultiIndex.from_product([list(coded.cases), list(groups)], names=["case", "of"])
+    counted = mentioned.groupby(["case", "of"])["segment"].count().reindex(cells, fill_value=0)
+    table = pd.DataFrame({"segments": counted})
+    for status in STATUSES:
+        part = mentioned[mentioned["status"] == status].groupby(["case", "of"])["segment"].count()
+        table[status] = part.reindex(cells, fill_value=0)
+    return {
+        (case, code): {name: int(table[name][case, code]) for name in _COUNTS}
+        for case in coded.cases
+        for code in groups
+    }
+
+
+def _answers(
+    coded: Coded, asked: pd.DataFrame, groups: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], str]:
+    """Return yes, partly or no for each case and name; a name was asked when one of its codes was.
+
+    Where the record holds no code of a role at all, it was not kept for that role, and a case in which a
+    session was held counts as asked.
+    """
+    given = {
+        (str(case), str(code)): str(answer)
+        for case, code, answer in zip(asked["case"], asked["code"], asked["asked"], strict=True)
+    }
+    recorded = {coded.role(code) for _, code in given}
+    held = set(coded.sessions["case"])
+    answers: dict[tuple[str, str], str] = {}
+    for case in coded.cases:
+        for name, codes in groups.items():
+            found = {given[case, code] for code in codes if (case, code) in given}
+            if not found and not recorded & {coded.role(code) for code in codes} and case in held:
+                found = {"not recorded"}
+            best = [answer for answer in ("yes", "partly", "no", "not recorded") if answer in found]
+            if best:
+                answers[case, name] = best[0]
+    return answers
+
+
+def _state(seen: Mapping[str, int], answer: str, threshold: int) -> str:
+    if seen["segments"] < max(threshold, 1):
+        return NOT_ASKED if answer in ("no", "no record") else ABSENT
+    return REALIZED if seen["observed"] + seen["measured"] else EXPECTED
+
+
+def _reason(
+    seen: Mapping[str, int], answer: str, state: str, threshold: int, hidden: bool, silent: bool
+) -> str:
+    """Return what a reader should know about the state; empty for a plain one."""
+    few, unlabelled = 0 < seen["segments"] < threshold, seen["segments"] > sum(seen[s] for s in STATUSES)
+    said = (
+        (hidden, "rows that may not enter a statement about one company would change the state"),
+        (silent, "no session was held in this case"),
+        (state == NOT_ASKED and answer == "no record" and not silent, "no record that it was asked"),
+        (state == ABSENT and answer == "partly", "asked in part only"),
+        (few, f"mentioned in fewer than {threshold} segments"),
+        (state in (EXPECTED, REALIZED) and answer in ("no", "no record"), "raised without being asked"),
+        (state in (EXPECTED, REALIZED) and unlabelled, "some segments carry no status and count as expected"),
+    )
+    return "; ".join(sentence for holds, sentence in said if holds)

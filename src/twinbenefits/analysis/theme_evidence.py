@@ -1,0 +1,163 @@
+"""What carries a theme: power quotes that put it best, proof quotes that show it is not one voice.
+
+The rule is fixed, so that nobody picks: segments are ordered by strength, status, how many coders gave the
+code, brevity and name. The first is the power quote; proof quotes are the next ones of other speakers in
+other sessions.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from twinbenefits.analysis.case_cells import cells_of
+from twinbenefits.analysis.coded import STATUSES, Coded
+from twinbenefits.analysis.resolution import resolve
+from twinbenefits.analysis.result import Result
+from twinbenefits.analysis.salience import benefit_groups
+from twinbenefits.evidence.cells import BASIS, basis
+
+__all__ = ["POWER", "PROOF", "evidence_per_theme"]
+
+POWER, PROOF = "power", "proof"
+
+_LIMITATIONS = (
+    "Quotes illustrate; they were chosen by a fixed rule, and how often a theme was raised stands elsewhere.",
+    "Only segments whose words this audience may read were candidates.",
+)
+
+
+def evidence_per_theme(
+    coded: Coded,
+    *,
+    quote_from: int,
+    proof_quotes: int = 2,
+    by_case: bool = True,
+    role: str = "benefit",
+    codes: Sequence[str] | None = None,
+) -> Result:
+    """Return a power quote and proof quotes for each theme, per case or over all cases.
+
+    Parameters
+    ----------
+    coded
+        The coded evidence with the segments' `text`.
+    quote_from
+        Least consent level from which this audience may read a quote; from the release rules.
+    proof_quotes
+        How many proof quotes beside the power quote.
+    by_case
+        With True each quote stands with its case and needs the company's permission for quotes; with False
+        the case is left out, and a quote needs the consent for quotes without a vertical only.
+    role, codes
+        Themes: codes of the role without any below them, or the codes named, each with all below.
+
+    Returns
+    -------
+    Result
+        ``table``: code, case (with `by_case`), kind (power, proof), place, segment, status, strength, text,
+        reason and the basis. A theme without a quotable segment has one row that says so.
+
+    References
+    ----------
+    Pratt, M. G. (2008). https://doi.org/10.1177/1094428107303349
+    """
+    resolved = resolve(coded)
+    groups = benefit_groups(coded, role, codes)
+    mentioned = _candidates(resolved, groups, quote_from)
+    about = mentioned[mentioned["about_case"]] if by_case else mentioned
+    keys = ["code", "case"] if by_case else ["code"]
+    cells = [(code, case) for code in groups for case in coded.cases] if by_case else [(c,) for c in groups]
+    chosen = dict(iter(about.groupby(keys, sort=False)))
+    rows = []
+    for name in cells:
+        picked = _picked(chosen[name], proof_quotes) if name in chosen else []
+        quotes = [
+            {
+                "kind": PROOF if place else POWER,
+                "place": place + 1,
+                "segment": row["segment"],
+                "status": row["status"],
+                "strength": row["strength"],
+                "text": row["text"],
+                "reason": "",
+                "cases": 1,
+                "persons": 1,
+                "sources": 1,
+                "level": row["consent_level"],
+            }
+            for place, row in enumerate(picked)
+        ]
+        rows += [{**dict(zip(keys, name, strict=True)), **quote} for quote in quotes or [_NOTHING]]
+    columns = [*keys, *_NOTHING]
+    table = pd.DataFrame(rows, columns=columns)
+    if not by_case:
+        table = _theme_basis(table, mentioned)
+    table = table.astype(dict.fromkeys(BASIS, "int64"))
+    item = "quotes"
+    shown = cells_of(
+        table, (*keys, "kind", "place"), case="case" if by_case else "", item=item, words=("text",)
+    )
+    return Result(table, coded.inputs, limitations=_LIMITATIONS, cells=shown)
+
+
+_NOTHING = {
+    "kind": "",
+    "place": 0,
+    "segment": "",
+    "status": "",
+    "strength": np.nan,
+    "text": "",
+    "reason": "no segment whose words may be read",
+    "cases": 0,
+    "persons": 0,
+    "sources": 0,
+    "level": 0,
+}
+
+
+def _candidates(coded: Coded, groups: dict[str, tuple[str, ...]], quote_from: int) -> pd.DataFrame:
+    """Return segments with words per theme, in the order of the rule."""
+    text = (
+        coded.segments.set_index("segment")["text"] if "text" in coded.segments else pd.Series(dtype=object)
+    )
+    found = coded.mentions(groups).rename(columns={"of": "code"})
+    given = coded.rows.groupby("segment", sort=False)["coders"].max()
+    found = found.assign(
+        text=found["segment"].map(text).astype(object),
+        coders=found["segment"].map(given),
+        _status=found["status"].map({name: place for place, name in enumerate(STATUSES, 1)}).fillna(0),
+    )
+    found = found[(found["text"].fillna("") != "") & (found["consent_level"] >= quote_from)]
+    found = found.assign(_length=found["text"].astype(str).str.len())
+    order = ["strength", "_status", "coders", "_length", "segment"]
+    ascending = [False, False, False, True, True]
+    return found.sort_values(order, ascending=ascending, na_position="last", kind="stable")
+
+
+def _picked(part: pd.DataFrame, proof_quotes: int) -> list[dict[str, object]]:
+    """Return the first segment and the next ones of other speakers in other sessions."""
+    picked: list[dict[str, object]] = []
+    speakers: set[object] = set()
+    sessions: set[object] = set()
+    for row in part.to_dict("records"):
+        unknown = row["speaker"] == ""
+        if row["session"] in sessions or (row["speaker"] in speakers and not unknown):
+            continue
+        picked.append({str(name): value for name, value in row.items()})
+        speakers.add(row["speaker"])
+        sessions.add(row["session"])
+        if len(picked) > proof_quotes:
+            break
+    return picked
+
+
+def _theme_basis(table: pd.DataFrame, mentioned: pd.DataFrame) -> pd.DataFrame:
+    """Let a quote without its case rest on all who spoke of the theme; its own consent level stays."""
+    if mentioned.empty:
+        return table
+    found = basis(mentioned, ["code"]).set_index("code")
+    quoted = table["sources"] > 0
+    for name in ("cases", "persons", "sources"):
+        table.loc[quoted, name] = table.loc[quoted, "code"].map(found[name])
+    return table
