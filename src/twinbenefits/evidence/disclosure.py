@@ -266,7 +266,9 @@ class _Equations:
         return unknown
 
     def _bounded(self, rows: list[int], targets: list[int]) -> Iterator[Leak]:
-        system = _Component(self, rows, targets)
+        unknown = self._unknown(rows[0])
+        alone = all(np.array_equal(self._unknown(row), unknown) for row in rows[1:])
+        system = _OneSum(self, rows, targets) if alone else _Component(self, rows, targets)
         for position in system.undecided():
             lower, upper, used = system.interval(position)
             if self.whole:
@@ -282,6 +284,26 @@ class _Equations:
                 if part in self.source
             ]
             yield Leak(self.cells[target], lower + known, upper + known, self._named({*used, *settled}))
+
+
+class _OneSum:
+    """Unknowns of which nothing but their sum is released: each can be anything from 0 to that sum."""
+
+    def __init__(self, equations: _Equations, rows: list[int], targets: list[int]) -> None:
+        self.rows = rows
+        known = float(np.nansum(equations.value[equations.parts[rows[0]]]))
+        self.sum = equations.cells[rows[0]].value - known
+        size = len(equations._unknown(rows[0]))
+        self.whole = [len(equations._unknown(target)) == size for target in targets]
+
+    def undecided(self) -> list[int]:
+        """Drop the targets that may vary by more than the width."""
+        wide = self.sum > 2 * _WIDTH
+        return [position for position, whole in enumerate(self.whole) if whole or not wide]
+
+    def interval(self, position: int) -> tuple[float, float, list[int]]:
+        """Return the bounds of one withheld sum, without its known part, and the rows behind them."""
+        return (self.sum if self.whole[position] else 0.0), self.sum, self.rows[:1]
 
 
 class _Component:
