@@ -30,11 +30,14 @@ class Grid:
         Pairs of the row a spreadsheet shows and its cells as text; empty rows are left out.
     decimal_comma
         Whether a comma is known to part the decimals.
+    is_hidden
+        Whether the spreadsheet does not show the sheet.
     """
 
     name: str
     rows: tuple[tuple[int, list[str]], ...]
     decimal_comma: bool = False
+    is_hidden: bool = False
 
     @property
     def place(self) -> str:
@@ -97,7 +100,7 @@ def find_header(grid: Grid, known: Collection[str], log: Log) -> Header | None:
             ", ".join(filter(None, (grid.place, f"row {number}"))),
             len(above),
         )
-    while cells and not cells[-1]:
+    while cells and not cells[-1].strip():
         cells = cells[:-1]
     below = tuple(row for row in grid.rows[place + 1 :] if any(row[1]))
-    return Header(number, tuple(cells), below)
+    return Header(number, tuple(cell.strip() for cell in cells), below)

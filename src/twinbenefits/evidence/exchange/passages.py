@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from twinbenefits.evidence.exchange.project import CORE, UNKNOWN_CODER, Row, identifier
 from twinbenefits.evidence.exchange.report import Log
+from twinbenefits.evidence.exchange.study_project import add_members
 
-__all__ = ["Passages"]
+__all__ = ["Passages", "choice_of"]
 
 OF_SEGMENT = (
     "source",
@@ -22,6 +23,7 @@ OF_SEGMENT = (
     "consent_level",
 )
 OF_CODING = ("created", "memo", "target_code", "status", "strength", "codebook_version")
+OF_READING = ("codebook_version", "created")
 OF_SOURCE = ("case", "session")
 SEVERAL = re.compile(r"\s*[;|\n]\s*")
 
@@ -43,6 +45,7 @@ class Passages:
         self._read: list[Row] = []
         self._segments: dict[str, Row] = {}
         self._sources: dict[str, Row] = {}
+        self._choices: dict[str, str] = {}
         self._coded: set[tuple[str, str, str, str]] = set()
 
     def table(self, frame: str) -> list[Row]:
@@ -86,6 +89,7 @@ class Passages:
             row.setdefault("name", row["coder"])
         for row in tables["cases"]:
             row.setdefault("name", row["case"])
+        add_members(tables["cases"], tables["sources"])
         for row in tables["segments"]:
             row.setdefault("medium", "text")
         for row in tables["codes"]:
@@ -100,6 +104,14 @@ class Passages:
 
     def _index(self) -> None:
         self._segments |= {row["segment"]: row for row in self._tables["segments"]}
+        self._choices = {choice_of(row): row["code"] for row in self._tables["codes"]}
+
+    def _codes(self, cell: str) -> list[str]:
+        """Return the codes of a cell; a whole choice of a drop-down list is one code."""
+        if cell in self._choices:
+            return [self._choices[cell]]
+        codes = [code for code in SEVERAL.split(cell) if code]
+        return [self._choices.get(code, code) for code in codes]
 
     def _segment(self, row: Cells, number: int, place: str, *, named: bool, written: Cells) -> str:
         """Return the segment of a row, adding it if it is new; empty if the row cannot be used."""
@@ -170,11 +182,12 @@ class Passages:
         self, row: Cells, segment: str, number: int, place: str, *, named: bool, written: Cells
     ) -> None:
         """Add the codings of a row: none, one, or several in one cell."""
-        codes = [code for code in SEVERAL.split(row.get("code", "")) if code]
+        codes = self._codes(row.get("code", ""))
         coder = row.get("coder", "") or ("" if named else UNKNOWN_CODER)
         if not codes:
             if coder and named:
-                self._read.append({"segment": segment, "coder": coder})
+                known = {column: row[column] for column in OF_READING if row.get(column)}
+                self._read.append({"segment": segment, "coder": coder, **known})
             elif not named:
                 where = ", ".join(filter(None, (place, f"row {number}")))
                 self._log.tolerate("a passage without a code was kept", where)
@@ -185,7 +198,7 @@ class Passages:
         if len(codes) > 1:
             self._log.tolerate("several codes in one cell became one coding each", place)
         for code in codes:
-            target = row.get("target_code", "")
+            target = self._choices.get(row.get("target_code", ""), row.get("target_code", ""))
             if (segment, coder, code, target) in self._coded:
                 self._log.tolerate(
                     "the same coding stands in two rows and was kept once",
@@ -201,6 +214,7 @@ class Passages:
                     "coder": coder,
                     "code": code,
                     **{column: row[column] for column in OF_CODING if row.get(column)},
+                    **({"target_code": target} if target else {}),
                 }
             )
 
@@ -223,3 +237,9 @@ def _described(row: Cells) -> Row:
         known = {column: cell for column, cell in known.items() if column not in ("start", "end")}
         known["place"] = ", ".join(filter(None, (known.get("place", ""), elsewhere)))
     return {"medium": "text", **known}
+
+
+def choice_of(code: Row) -> str:
+    """Return a code as it stands in the drop-down lists of the coding sheet: its id and its label."""
+    name = str(code.get("name", ""))
+    return f"{code['code']} {name}" if name and name != code["code"] else str(code["code"])

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -27,7 +25,7 @@ from twinbenefits.evidence.exchange.refi_properties import (
     lines_of,
 )
 from twinbenefits.evidence.exchange.refi_structure import codebook_problems, project_problems
-from twinbenefits.evidence.exchange.storing import write_bytes
+from twinbenefits.evidence.exchange.storing import write_bytes, zip_bytes
 from twinbenefits.evidence.problems import EvidenceError, Problem
 
 __all__ = ["write_codebook", "write_project"]
@@ -35,7 +33,6 @@ __all__ = ["write_codebook", "write_project"]
 PROJECT_SPACE = "urn:QDA-XML:project:1.0"
 CODEBOOK_SPACE = "urn:QDA-XML:codebook:1.0"
 ORIGIN = "twinbenefits"
-ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COLOR = re.compile(r"#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -71,7 +68,7 @@ def write_project(project: Project, path: Path) -> bool:
     problems = project_problems(markup, members, path.name)
     if problems:
         raise EvidenceError(problems)
-    return write_bytes(path, _zipped(members))
+    return write_bytes(path, zip_bytes(members))
 
 
 def write_codebook(project: Project, path: Path) -> bool:
@@ -290,16 +287,3 @@ def _markup(root: Element) -> bytes:
     indent(root, "")
     content: bytes = tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + content + b"\n"
-
-
-def _zipped(members: Mapping[str, bytes]) -> bytes:
-    """Return a zip archive whose bytes depend on its members alone."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            info = zipfile.ZipInfo(name, ZIP_DAY)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3
-            info.external_attr = 0o100644 << 16
-            archive.writestr(info, content)
-    return buffer.getvalue()

@@ -16,10 +16,13 @@ from twinbenefits.evidence.exchange.project import CORE, Project, Row
 from twinbenefits.evidence.exchange.report import ImportReport, Log
 from twinbenefits.evidence.exchange.sheet_kinds import CODES, PASSAGES, columns_of, kind_of, known_names
 
-__all__ = ["GUIDE", "read_sheets"]
+__all__ = ["GUIDE_TITLE", "LISTS_TITLE", "read_sheets"]
 
-GUIDE = "Guide"
-"""The sheet of a coding sheet that only explains; it is not read."""
+GUIDE_TITLE = "How to fill in this workbook"
+LISTS_TITLE = "Lists behind the drop-downs"
+"""First cells of the sheets of a coding sheet that hold no rows of the study."""
+RUNNING = ("text",)
+"""Columns in which blanks at the ends count, because positions do."""
 TOTALS = re.compile(r"(grand )?totals?|sum|yhteensä|summa|count|n\s*=.*", re.IGNORECASE)
 COLUMNS_EXPECTED = (
     "columns for the passage, its code and its document (for example text, code, document, coder)"
@@ -106,8 +109,10 @@ def frame_of_table(name: str, rows: Sequence[Row]) -> pd.DataFrame:
 
 def _understood(grid: Grid, log: Log) -> Sheet | None:
     """Return a sheet with its columns by name, or None if it holds nothing that is known."""
-    if not grid.rows or (grid.name == GUIDE and not any("code" in cells for _, cells in grid.rows[:1])):
+    if not grid.rows or grid.rows[0][1][0] in (GUIDE_TITLE, LISTS_TITLE):
         return None
+    if grid.is_hidden:
+        log.tolerate("a hidden sheet was read like any other", grid.place)
     header = find_header(grid, known_names(), log)
     kind = kind_of(grid.name, header) if header else None
     if header is None or kind is None:
@@ -122,7 +127,7 @@ def _understood(grid: Grid, log: Log) -> Sheet | None:
     rules = _rules(kind)
     for number, cells in header.rows:
         filled = [*cells, *[""] * (len(columns) - len(cells))]
-        over = [cell for cell in filled[len(columns) :] if cell]
+        over = [cell for cell in filled[len(columns) :] if cell.strip()]
         if over:
             log.refuse(
                 f"the row has {len(cells)} cells, the header has {len(columns)}",
@@ -135,7 +140,11 @@ def _understood(grid: Grid, log: Log) -> Sheet | None:
         if _is_total(filled, columns):
             log.drop("a row of totals is no passage", f"{grid.place or 'row'} {number}")
             continue
-        row = {column: cell for column, cell in zip(columns, filled, strict=False) if column}
+        row = {
+            column: cell if column in RUNNING and kind != PASSAGES else cell.strip()
+            for column, cell in zip(columns, filled, strict=False)
+            if column
+        }
         sheet.rows.append(
             (number, dict(_formed(row, rules, sheet, number, log, decimal_comma=grid.decimal_comma)))
         )
@@ -204,9 +213,9 @@ def _formed(
 
 def _is_total(cells: Sequence[str], columns: Sequence[str]) -> bool:
     """Return whether a row only sums up the others: a word for it, and no passage beside it."""
-    filled = [(cell, column) for cell, column in zip(cells, columns, strict=False) if cell]
-    said = [cell for cell, _ in filled if TOTALS.fullmatch(cell)]
-    rest = [cell for cell, _ in filled if not TOTALS.fullmatch(cell)]
+    filled = [(cell, column) for cell, column in zip(cells, columns, strict=False) if cell.strip()]
+    said = [cell for cell, _ in filled if TOTALS.fullmatch(cell.strip())]
+    rest = [cell for cell, _ in filled if not TOTALS.fullmatch(cell.strip())]
     return bool(said) and all(re.fullmatch(r"[\d\s.,%]+", cell) for cell in rest)
 
 

@@ -12,13 +12,17 @@ import os
 import shutil
 import sys
 import tempfile
+import zipfile
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
 from twinbenefits.evidence.problems import EvidenceError, Problem
 
-__all__ = ["replace_together", "undo_interrupted", "write_bytes"]
+__all__ = ["replace_together", "undo_interrupted", "write_bytes", "zip_bytes"]
+
+ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 
 JOURNAL = "journal.json"
 LOCK = "lock"
@@ -39,6 +43,19 @@ def write_bytes(path: Path, content: bytes) -> bool:
         Path(unfinished).unlink(missing_ok=True)
         raise
     return True
+
+
+def zip_bytes(members: Mapping[str, bytes]) -> bytes:
+    """Return a zip archive whose bytes depend on its members alone."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            info = zipfile.ZipInfo(name, ZIP_DAY)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()
 
 
 def replace_together(folder: Path, contents: Mapping[Path, bytes]) -> list[Path]:

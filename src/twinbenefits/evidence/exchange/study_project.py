@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from twinbenefits.evidence.exchange.positions import composed
 from twinbenefits.evidence.exchange.project import CORE, Project, Row
 
-__all__ = ["project_of_tables"]
+__all__ = ["add_members", "project_of_tables"]
 
 CODEBOOK_NAMES = {"id": "code", "label": "name", "definition": "description"}
-NOT_EXCHANGED = ("synthetic",)
 
 
 def project_of_tables(
@@ -23,8 +22,9 @@ def project_of_tables(
     Parameters
     ----------
     tables
-        Any of `codebook, sources, sessions, segments, codings, coders, cases, memos`; missing ones count as
-        empty. Columns beyond the core of a frame are carried along.
+        Any of `codebook, sources, segments, codings, coders, cases, memos`; missing ones count as empty.
+        Columns beyond the core of a frame are carried along, `synthetic` among them: invented rows stay
+        marked wherever they go.
     texts
         The text of each source, where it is at hand; the tables themselves do not hold it.
     name
@@ -33,18 +33,12 @@ def project_of_tables(
     Returns
     -------
     Project
-        With the codes of the codebook under their ids; a case lists the sources of its sessions.
+        With the codes of the codebook under their ids; a case lists its sources.
     """
     rows = {frame: _rows(tables.get(frame, pd.DataFrame())) for frame in CORE if frame != "codes"}
     codebook = tables.get("codebook", pd.DataFrame()).rename(columns=CODEBOOK_NAMES)
     rows["codes"] = [{"codable": "yes", **row} for row in _rows(codebook)]
-    case_of_session = _column(tables.get("sessions"), "session", "case")
-    members: dict[str, list[str]] = {}
-    for row in rows["sources"]:
-        case = case_of_session.get(str(row.get("session", "")), "")
-        members.setdefault(case, []).append(str(row["source"]))
-    for row in rows["cases"]:
-        row["sources"] = ";".join(members.get(str(row["case"]), []))
+    add_members(rows["cases"], rows["sources"])
     for row in rows["segments"]:
         row["medium"] = "text"
     for frame, key in (("coders", "coder"), ("cases", "case")):
@@ -54,11 +48,18 @@ def project_of_tables(
     return Project.of(name, rows, known)
 
 
+def add_members(cases: Sequence[Row], sources: Sequence[Row]) -> None:
+    """Write into each case the sources that name it, unless it lists its own."""
+    members: dict[str, list[str]] = {}
+    for row in sources:
+        members.setdefault(str(row.get("case", "")), []).append(str(row["source"]))
+    for row in cases:
+        row["sources"] = row.get("sources") or ";".join(members.get(str(row["case"]), []))
+
+
 def _rows(frame: pd.DataFrame) -> list[Row]:
     """Return the rows of a table as text."""
-    columns = {
-        str(column): _as_text(frame[column]) for column in frame.columns if column not in NOT_EXCHANGED
-    }
+    columns = {str(column): _as_text(frame[column]) for column in frame.columns}
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
@@ -66,16 +67,10 @@ def _as_text(column: pd.Series) -> list[str]:
     """Return cells as they are written in a CSV file."""
     if pd.api.types.is_datetime64_any_dtype(column):
         return ["" if pd.isna(cell) else f"{cell:%Y-%m-%d}" for cell in column]
-    return ["" if pd.isna(cell) else _number_or_text(cell) for cell in column]
+    return ["" if pd.isna(cell) else _plain(cell) for cell in column]
 
 
-def _number_or_text(cell: object) -> str:
+def _plain(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell)
-
-
-def _column(table: pd.DataFrame | None, key: str, value: str) -> dict[str, str]:
-    if table is None or key not in table or value not in table:
-        return {}
-    return {str(k): str(v) for k, v in zip(table[key], table[value], strict=True)}
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)

@@ -48,7 +48,7 @@ def read_text_table(content: bytes, log: Log) -> Grid:
     number = above = 1 if named else 0
     try:
         for number, cells in enumerate(reader, start=above + 1):
-            if any(cells):
+            if any(map(str.strip, cells)):
                 rows.append((number, [_cell(cell, log) for cell in cells]))
     except csv.Error:
         log.refuse(
@@ -106,10 +106,11 @@ def _delimiter(text: str) -> str:
 
 
 def _cell(cell: str, log: Log) -> str:
-    text = cell.strip()
-    plain = unescaped(text)
-    if plain != text:
+    if not cell.strip():
+        return ""
+    plain = unescaped(cell)
+    if plain != cell:
         log.tolerate("an apostrophe that keeps a cell from being a formula was taken away")
-    elif text.startswith(("=", "@")) and len(text) > 1:
-        log.tolerate("a formula was read as its text and not calculated", text[:20])
+    elif cell.startswith(("=", "@")) and len(cell) > 1:
+        log.tolerate("a formula was read as its text and not calculated", cell[:20])
     return plain

@@ -57,9 +57,7 @@ def read_workbook(path: Path, archive: SafeArchive, log: Log) -> list[Grid]:
         log.drop("a sheet that is a chart holds no rows", f"sheet {chart.title}")
     grids = []
     for sheet in workbook.worksheets:
-        if sheet.sheet_state != "visible":
-            log.tolerate("a hidden sheet was read like any other", f"sheet {sheet.title}")
-        grids.append(Grid(sheet.title, tuple(_rows(sheet, log))))
+        grids.append(Grid(sheet.title, tuple(_rows(sheet, log)), is_hidden=sheet.sheet_state != "visible"))
     return grids
 
 
@@ -110,7 +108,7 @@ def _rows(sheet: Worksheet, log: Log) -> Iterator[tuple[int, list[str]]]:
     rows: dict[int, dict[int, str]] = {}
     for (row, column), cell in sheet._cells.items():
         text = _text(cell, log, place)
-        if text:
+        if text.strip():
             rows.setdefault(row, {})[column] = text
     for merged in sheet.merged_cells.ranges:
         words = rows.get(merged.min_row, {}).get(merged.min_col, "")
@@ -139,7 +137,7 @@ def _text(cell: Any, log: Log, place: str) -> str:
         log.tolerate("an error value of Excel was read as text", here)
     if not isinstance(value, str):
         return _plain(value)
-    text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("_x000D_", "").strip()
+    text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("_x000D_", "")
     plain = unescaped(text)
     if plain != text:
         log.tolerate("an apostrophe that keeps a cell from being a formula was taken away", place)
