@@ -164,7 +164,7 @@ def test_clean_deletes_what_is_made_and_nothing_else(root: Path) -> None:
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
     shown = subprocess.run(
-        ["make", "-n", "clean"], cwd=root, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "-n", "clean"], cwd=root, capture_output=True, text=True, check=True
     ).stdout
     command, *names = shown.split()[0:1] + shown.split()[2:]
     assert command == "rm"
