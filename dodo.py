@@ -1,6 +1,6 @@
 """The graph of the compendium, and the only place where it stands.
 
-    notebooks ──► stage ──► documents ──► publish
+    notebooks ──► stage ──► documents ──► scan ──► publish
         └───────► pages ───────────────────┘
 
 ``twinbenefits build`` drives it with a progress display; ``doit list`` and ``doit run`` work here too and
@@ -66,6 +66,11 @@ def task_page() -> Iterator[dict[str, Any]]:
         yield task(step, step.name.replace("page:", "notebook:"))
 
 
+def task_scan() -> dict[str, Any]:
+    """look through results and documents for what this audience may not see"""
+    return task(STEPS.scan, "render", "page")
+
+
 def task_publish() -> dict[str, Any]:
-    """copy what was rendered into the output folder, with a list of its files"""
-    return task(STEPS.publish, "render", "page")
+    """copy what was scanned into the output folder, with a list of its files"""
+    return task(STEPS.publish, "scan")

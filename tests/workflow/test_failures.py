@@ -145,6 +145,10 @@ def test_private_evidence_that_is_not_there(toy: Any) -> None:
 
 def test_private_evidence_is_looked_at_today_and_kept_apart(toy: Any) -> None:
     (toy.root / "data/private").mkdir()
+    refused = toy.run("build", EVIDENCE="private")
+    assert refused.returncode == 1
+    assert "data/private/forbidden.txt: the list is missing" in refused.stderr
+    toy.write("data/private/forbidden.txt", "# names\nInvented Lamps Ltd\n")
     assert toy.run("build", EVIDENCE="private").returncode == 0
     assert (toy.root / "results/private/public/01_plants/values.json").exists()
     assert (toy.root / "_output/private/public/index.html").exists()

@@ -24,7 +24,7 @@ def test_after_a_build_there_is_nothing_to_do(built: Any) -> None:
     found = status(built)
     assert found["will_run"] == {}
     assert found["may_run"] == {}
-    assert len(found["current"]) == 10
+    assert len(found["current"]) == 11
     assert found["unused"] == ["audience"]
     text = built.run("status").stdout.splitlines()
     assert text[0] == "nothing to do: everything is up to date"
@@ -45,6 +45,7 @@ def test_what_comes_after_a_notebook_may_run(built: Any) -> None:
         "render paper/index.docx",
         "render slides/deck.html",
         "render notebooks/02_animals.html",
+        "scan before publishing",
         "publish",
     }
     assert found["may_run"]["render notebooks/02_animals.html"] == ["run notebook 02_animals"]
@@ -59,7 +60,12 @@ def test_a_prose_edit_says_which_documents_it_touches(built: Any) -> None:
         "render paper/index.html": ["paper/more.qmd changed"],
         "render paper/index.docx": ["paper/more.qmd changed"],
     }
-    assert set(found["may_run"]) == {"render index.html", "render slides/deck.html", "publish"}
+    assert set(found["may_run"]) == {
+        "render index.html",
+        "render slides/deck.html",
+        "scan before publishing",
+        "publish",
+    }
 
 
 def test_parameters_and_their_mistakes_are_seen(built: Any) -> None:

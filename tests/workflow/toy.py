@@ -42,6 +42,7 @@ MODULES = {
     "publishing/__init__.py": "",
     "publishing/stage.py": "",
     "publishing/manifest.py": "",
+    "publishing/scan.py": "",
     "publishing/render/__init__.py": "",
     "publishing/render/page.css": "",
 }
@@ -231,7 +232,7 @@ def use_stand_ins() -> None:
         out.write_bytes(executed.read_bytes())
         return out
 
-    def publish(rendered: Path, output: Path, **_: str) -> None:
+    def publish(rendered: Path, output: Path, **_: object) -> None:
         from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
 
         names = sorted(path.relative_to(rendered) for path in rendered.rglob("*") if path.is_file())
@@ -248,7 +249,8 @@ def use_stand_ins() -> None:
 
     rendering.render, rendering.render_notebook = render, render_notebook  # type: ignore[assignment, attr-defined]
     for name, function in (("stage", stage), ("manifest", publish)):
-        module = ModuleType(f"twinbenefits.publishing.{name}")
+        module: Any = ModuleType(f"twinbenefits.publishing.{name}")
+        module.NotScannedError = ValueError
         setattr(module, function.__name__, function)
         sys.modules[module.__name__] = module
 

@@ -106,6 +106,7 @@ def pass_door(
 
     kept, dropped = _by_level(frames, rule)
     if audience == TEAM:
+        _silence(kept, rule)
         codes = {str(case): str(case) for case in _column(kept, "cases", "case")}
         return Passed(kept, dropped, codes, codes)
     kept = _without_words(kept, rule, permissions, own)
@@ -168,19 +169,7 @@ def _without_words(
     frames: dict[str, pd.DataFrame], rule: Callable[[str], AudienceRule], permissions: Permissions, own: str
 ) -> dict[str, pd.DataFrame]:
     """Empty the words that the audience may not read."""
-    if "segments" in frames and "sources" in frames:
-        segments = frames["segments"].copy()
-        rules = (
-            segments["source"].map(frames["sources"].set_index("source")["case"]).map(lambda c: rule(str(c)))
-        )
-        level = segments["consent_level"]
-        _empty(segments, "text", level < rules.map(lambda r: r.quote_from))
-        _empty(segments, "first_order", level < rules.map(lambda r: r.paraphrase_from))
-        frames["segments"] = segments
-    for name in ("memos", "comments"):
-        if name in frames:
-            frames[name] = frames[name].copy()
-            _empty(frames[name], "text", frames[name]["consent_level"] < rule("").quote_from)
+    _silence(frames, rule)
     for name, (columns, item) in WORDS_BY_ITEM.items():
         if name in frames:
             frames[name] = frames[name].copy()
@@ -208,6 +197,23 @@ def _without_words(
         sessions["date"] = sessions["date"].dt.to_period("Q").dt.start_time
         frames["sessions"] = sessions
     return frames
+
+
+def _silence(frames: dict[str, pd.DataFrame], rule: Callable[[str], AudienceRule]) -> None:
+    """Empty the passages, terms and remarks under the level from which they may be read; the team's too."""
+    if "segments" in frames and "sources" in frames:
+        segments = frames["segments"].copy()
+        rules = (
+            segments["source"].map(frames["sources"].set_index("source")["case"]).map(lambda c: rule(str(c)))
+        )
+        level = segments["consent_level"]
+        _empty(segments, "text", level < rules.map(lambda r: r.quote_from))
+        _empty(segments, "first_order", level < rules.map(lambda r: r.paraphrase_from))
+        frames["segments"] = segments
+    for name in ("memos", "comments"):
+        if name in frames:
+            frames[name] = frames[name].copy()
+            _empty(frames[name], "text", frames[name]["consent_level"] < rule("").quote_from)
 
 
 def _empty(frame: pd.DataFrame, column: str, where: pd.Series) -> None:

@@ -8,7 +8,7 @@ SYNTHETIC_EDITION = "contains synthetic demonstration data; literature parts are
 
 
 def with_mark(own: object, mark: str) -> str:
-    """Return what stands on every page: the mark that results bring along, then what the document says itself.
+    """Return what stands on every page: the mark that results bring along, then the document's own.
 
     Parameters
     ----------

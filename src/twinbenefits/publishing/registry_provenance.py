@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from twinbenefits.evidence.keys import open_key
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.publishing.registry_calls import parameter_names
@@ -74,11 +75,13 @@ def notebook_parameters(layout: Layout, notebook: str) -> dict[str, Any]:
 
 
 def input_hashes(layout: Layout, evidence: str, tables: Iterable[str]) -> dict[str, str]:
-    """Return the SHA-256 of each table's file."""
+    """Return a digest of each table's file: SHA-256, of real evidence a keyed one that fits no guess."""
     files = {name: TABLES[name].file(layout, evidence) for name in sorted(set(tables))}
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if path.is_file()
-    }
+    contents = {name: path.read_bytes() for name, path in files.items() if path.is_file()}
+    if evidence == "private" and contents:
+        key = open_key(layout, evidence)
+        return {name: key.digest(content) for name, content in contents.items()}
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
 def versions() -> dict[str, str]:

@@ -19,6 +19,7 @@ from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.interrupts import stopping_cleanly
 from twinbenefits.workflow.notebooks import NotebookError
 from twinbenefits.workflow.progress import Report, choose_report
+from twinbenefits.workflow.scanning import check_forbidden_list
 from twinbenefits.workflow.settings import Settings, SettingsError
 from twinbenefits.workflow.staleness import Step
 from twinbenefits.workflow.steps import Steps, expected_errors
@@ -97,6 +98,7 @@ def _drive(
     steps = Steps(settings, report.cell)
     steps.project.check_parameters()
     steps.project.check_audience()
+    check_forbidden_list(settings)
     if not steps.project.notebooks:
         raise SettingsError("There are no notebooks in notebooks/. Restore them from git.")
     started = time.monotonic()

@@ -17,8 +17,16 @@ from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.interrupts import Activity
 from twinbenefits.workflow.project import Document, Notebook, Project, files_below
 from twinbenefits.workflow.reading import Reading
+from twinbenefits.workflow.scanning import PASSED, passed, scan, scan_inputs
 from twinbenefits.workflow.settings import AS_OF_VARIABLE, Settings, SettingsError
-from twinbenefits.workflow.staleness import Record, Step, digests, environment_inputs, file_digest, notebook_inputs
+from twinbenefits.workflow.staleness import (
+    Record,
+    Step,
+    digests,
+    environment_inputs,
+    file_digest,
+    notebook_inputs,
+)
 
 if TYPE_CHECKING:
     from doit.exceptions import TaskFailed
@@ -35,10 +43,11 @@ def _nobody(_step: str, _cell: int, _cells: int) -> None:
 def expected_errors() -> tuple[type[Exception], ...]:
     """Return the errors whose text tells all there is to know; others are faults of the program."""
     from twinbenefits.evidence.problems import EvidenceError
+    from twinbenefits.publishing.manifest import NotScannedError
     from twinbenefits.workflow.notebooks import NotebookError
     from twinbenefits.workflow.parameters import ParameterError
 
-    return (EvidenceError, NotebookError, ParameterError, SettingsError, OSError)
+    return (EvidenceError, NotebookError, NotScannedError, ParameterError, SettingsError, OSError)
 
 
 class Steps:
@@ -130,6 +139,22 @@ class Steps:
         )
 
     @cached_property
+    def scan(self) -> Step:
+        """Look through all that was made for what this audience may not see."""
+        return self._step(
+            "scan",
+            "scan before publishing",
+            lambda: {
+                **scan_inputs(self.settings, self._outputs, self.as_of),
+                **self._code("twinbenefits.publishing.scan"),
+            },
+            [self.settings.state / PASSED],
+            lambda: scan(
+                self.settings, self._outputs, self.as_of, self._code("twinbenefits.publishing.scan")
+            ),
+        )
+
+    @cached_property
     def publish(self) -> Step:
         """Copy what was rendered into the output folder, with the list of files."""
         return self._step("publish", "publish", self._publish_inputs, [self.settings.output], self._publish)
@@ -137,7 +162,7 @@ class Steps:
     @property
     def all(self) -> tuple[Step, ...]:
         """Every step in the order of the graph."""
-        return (*self.notebooks, self.stage, *self.documents, *self.pages, self.publish)
+        return (*self.notebooks, self.stage, *self.documents, *self.pages, self.scan, self.publish)
 
     def attempt(self, step: Step) -> TaskFailed | None:
         """Run a step for doit; an error that a reader can act on fails it without a traceback.
@@ -254,9 +279,13 @@ class Steps:
 
     def _mark(self, read: Mapping[str, str]) -> str:
         """Return what must stand on every page of a document that reads these files."""
+        return SYNTHETIC_EDITION if any(source in read for source in self._synthetic_sources) else ""
+
+    @property
+    def _synthetic_sources(self) -> list[str]:
+        """The sources that hold synthetic results, as the last staging has found them."""
         record = Record.read(self.stage.record)
-        synthetic = record.notes.get("synthetic", ()) if record else ()
-        return SYNTHETIC_EDITION if any(source in read for source in synthetic) else ""
+        return list(record.notes.get("synthetic", ())) if record else []
 
     def _render(self, document: Document) -> None:
         from twinbenefits.publishing.render import render
@@ -339,7 +368,10 @@ class Steps:
         return [*(Path(document.output) for document in self.project.documents), *pages]
 
     def _publish_inputs(self) -> dict[str, str]:
-        files = [self.settings.rendered / output for output in self._outputs]
+        files = [
+            *(self.settings.rendered / output for output in self._outputs),
+            self.settings.state / PASSED,
+        ]
         return {**digests(files, self.settings.root), **self._code("twinbenefits.publishing.manifest")}
 
     def _publish(self) -> None:
@@ -347,11 +379,14 @@ class Steps:
         from twinbenefits.publishing.manifest import publish
 
         remove_unlisted(self.settings.rendered, self._outputs)
+        marked = self._synthetic_sources or any(map(self._page_mark, self.project.notebooks))
         publish(
             self.settings.rendered,
             self.settings.output,
             audience=self.settings.audience,
             evidence=self.settings.evidence,
+            scanned=passed(self.settings),
+            mark=SYNTHETIC_EDITION if marked else "",
         )
 
 

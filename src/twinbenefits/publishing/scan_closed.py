@@ -1,0 +1,120 @@
+"""What an audience may not see of the case evidence, told by its content: passages, identifiers, remarks.
+
+The door has kept it out of the notebooks already. The scan looks for it once more in the finished files, by
+another way: not by where it came from but by what it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+import pandas as pd
+
+from twinbenefits.evidence.admission import admit
+from twinbenefits.evidence.layout import Layout
+from twinbenefits.evidence.loading import load_tables
+from twinbenefits.evidence.schema import TABLES
+from twinbenefits.publishing.scan_words import Folded
+
+__all__ = ["ClosedEvidence", "closed_evidence"]
+
+RUN = 7
+"""So many words in a row that stand in nothing open are a passage; fewer are common turns of phrase."""
+
+WORD = re.compile(r"[^\W_]+")
+NAME = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)*")
+TELLING = re.compile(r"(?=.*\d)(?=.*[-_.]).{4,}|(?=.*\d)(?=.*[^\W\d]).{5,}")
+"""Identifiers that cannot be an ordinary word or number; shorter ones, such as K1, say too little."""
+
+
+class ClosedEvidence:
+    """Passages and identifiers that may stand in no file of an audience.
+
+    Parameters
+    ----------
+    closed, opened
+        Cells the audience may not see, each with the name of its table and column; and texts it may see.
+        What stands in both is open.
+
+    Examples
+    --------
+    >>> closed = ClosedEvidence([("segments.text", "our night shift mends the pump by hand again")], [])
+    >>> sorted(closed.found_in("They say: night shift mends the pump by hand, again!"))
+    ['a passage of segments.text that this audience may not see']
+    >>> sorted(closed.found_in("They mend the pump by hand."))
+    []
+    """
+
+    def __init__(self, closed: Iterable[tuple[str, str]], opened: Iterable[str]) -> None:
+        known_runs: set[tuple[str, ...]] = set()
+        known_names: set[str] = set()
+        for text in set(opened):
+            known_runs.update(_runs(text))
+            known_names.update(NAME.findall(text))
+        self._runs: dict[tuple[str, ...], str] = {}
+        self._names: dict[str, str] = {}
+        for place, text in closed:
+            for run in _runs(text):
+                if run not in known_runs:
+                    self._runs[run] = f"a passage of {place} that this audience may not see"
+            if TELLING.fullmatch(text) and NAME.fullmatch(text) and text not in known_names:
+                self._names[text] = f"an identifier of {place} that this audience may not see"
+
+    def found_in(self, text: str) -> set[str]:
+        """Return what stands in a text, in words that may be shown to anybody."""
+        found = {self._runs[run] for run in self._runs.keys() & set(_runs(text))} if self._runs else set()
+        names = self._names.keys() & set(NAME.findall(text)) if self._names else ()
+        return found | {self._names[name] for name in names}
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield every run of words of a text, in plain letters."""
+    words = WORD.findall(Folded(text).forms[0]) if len(text) >= 2 * RUN else []
+    return zip(*(words[start:] for start in range(RUN)), strict=False)
+
+
+def closed_evidence(layout: Layout, evidence: str, audience: str, as_of: date) -> ClosedEvidence:
+    """Return what stands in the tables and not among what passes the door.
+
+    Parameters
+    ----------
+    layout, evidence
+        Where the tables stand.
+    audience
+        Who may not see it.
+    as_of
+        The day for which permissions are judged.
+    """
+    names = [
+        name
+        for name, table in TABLES.items()
+        if table.holds_case_evidence and table.file(layout, evidence).is_file()
+    ]
+    if not names:
+        return ClosedEvidence([], [])
+    every = load_tables(layout, evidence, names)
+    passed, _ = admit(layout, evidence, audience, as_of, names)
+    opened = [text for _, text in _cells(passed)] + [text for _, text in _cells(_instruments(layout))]
+    return ClosedEvidence(_cells(every), opened)
+
+
+def _instruments(layout: Layout) -> Mapping[str, pd.DataFrame]:
+    """Return the tables that everybody may read."""
+    names = [
+        name
+        for name, table in TABLES.items()
+        if not table.holds_case_evidence and table.file(layout, "demo").is_file()
+    ]
+    return load_tables(layout, "demo", names)
+
+
+def _cells(frames: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, str]]:
+    """Yield the distinct texts of tables with the place each comes from."""
+    for name, frame in frames.items():
+        for column in frame.columns:
+            if pd.api.types.is_string_dtype(frame[column]) or frame[column].dtype == object:
+                for cell in frame[column].dropna().unique():
+                    parts = str(cell).split(";") if " " not in str(cell) else [str(cell)]
+                    yield from ((f"{name}.{column}", part.strip()) for part in parts if part.strip())

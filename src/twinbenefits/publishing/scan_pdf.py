@@ -1,0 +1,79 @@
+"""The texts in a PDF: pages, properties, alternative texts, bookmarks, links and attached files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+
+__all__ = ["pdf_pieces"]
+
+Piece = tuple[str, str]
+
+
+def pdf_pieces(data: bytes, inside: Callable[[bytes], Iterable[Piece]]) -> Iterator[Piece]:
+    """Yield every text in a PDF.
+
+    Parameters
+    ----------
+    data
+        The file.
+    inside
+        Yields the texts of a file that stands in it, such as its metadata.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or locked.
+    """
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted:
+            raise ValueError("the PDF is locked")
+        for number, page in enumerate(reader.pages, start=1):
+            yield f"page {number}", page.extract_text()
+        yield from _objects(reader, inside)
+    except PyPdfError as error:
+        raise ValueError(f"the PDF is damaged ({error})") from error
+
+
+def _objects(reader: PdfReader, inside: Callable[[bytes], Iterable[Piece]]) -> Iterator[Piece]:
+    """Yield each text that hangs anywhere below the file's root."""
+    from pypdf.generic import (
+        ArrayObject,
+        ByteStringObject,
+        DictionaryObject,
+        IndirectObject,
+        StreamObject,
+        TextStringObject,
+    )
+
+    seen: set[tuple[int, int]] = set()
+    waiting: list[object] = [reader.trailer]
+    words: list[str] = []
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, IndirectObject):
+            if (found.idnum, found.generation) in seen:
+                continue
+            seen.add((found.idnum, found.generation))
+            found = found.get_object()
+        if isinstance(found, DictionaryObject):
+            if isinstance(found, StreamObject) and found.get("/Type") in ("/Metadata", "/EmbeddedFile"):
+                for place, text in inside(found.get_data()):
+                    yield f"{str(found['/Type'])[1:].lower()}, {place}", text
+            waiting += dict.values(found)  # as they stand, references unresolved
+            words += [str(key)[1:] for key in found]
+        elif isinstance(found, ArrayObject):
+            waiting += list.__iter__(found)
+        elif isinstance(found, TextStringObject):
+            words.append(str(found))
+        elif isinstance(found, ByteStringObject):
+            words.append(bytes(found).decode("latin-1"))
+    yield "properties, alternative texts and links", "\n".join(words)

@@ -1,0 +1,169 @@
+"""The step between rendering and publishing: what was made is looked through, and only then moved on.
+
+Files that were looked through before by the same rules are not looked through again; which they were is kept
+in the build's own folder, and publishing takes nothing that does not stand there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from twinbenefits.workflow.project import files_below
+from twinbenefits.workflow.settings import Settings
+from twinbenefits.workflow.staleness import digest, digests, file_digest
+
+if TYPE_CHECKING:
+    from twinbenefits.publishing.scan import Hit
+    from twinbenefits.publishing.scan_words import Word
+
+__all__ = ["check_forbidden_list", "passed", "scan", "scan_inputs"]
+
+FORBIDDEN = "forbidden.txt"
+PASSED = "scanned.json"
+HISTORY = "scanned_history.json"
+
+
+def scan_inputs(settings: Settings, outputs: Sequence[Path], as_of: str) -> dict[str, str]:
+    """Return what the scan rests on: everything it looks through and everything it looks for.
+
+    Parameters
+    ----------
+    settings
+        What the build is about.
+    outputs
+        The rendered files, relative to their folder.
+    as_of
+        The day for which permissions are judged.
+    """
+    found = digests(_files(settings, outputs).values(), settings.root)
+    found |= digests([_forbidden(settings)], settings.root)
+    if settings.evidence == "private":
+        found["commit"] = _commit(settings.root)
+    return {**found, **_evidence(settings), "the date of the evidence": as_of}
+
+
+def scan(settings: Settings, outputs: Sequence[Path], as_of: str, code: Mapping[str, str]) -> None:
+    """Look through what was made for an audience; with private evidence also through what git keeps.
+
+    Parameters
+    ----------
+    settings, outputs, as_of
+        As in `scan_inputs`.
+    code
+        The modules that look, by their digests: better ones look through everything again.
+
+    Raises
+    ------
+    EvidenceError
+        If something was found, with every place; or if the private list of forbidden words is missing or
+        empty. Nothing counts as looked through then.
+    """
+    from twinbenefits.publishing.atomic import write_text
+    from twinbenefits.publishing.scan import machine_places, refuse, scan_files
+    from twinbenefits.publishing.scan_closed import closed_evidence
+
+    kept = settings.state / PASSED
+    words = [*_words(settings), *machine_places(settings.root)]
+    rules = digest(json.dumps([as_of, file_digest(_forbidden(settings)), _evidence(settings), dict(code)]))
+    before = _read(kept, rules)
+    files = _files(settings, outputs)
+    now = {name: file_digest(path) for name, path in files.items()}
+    new = {name: path for name, path in files.items() if before.get(name) != now[name]}
+    kept.unlink(missing_ok=True)
+    hits: list[Hit] = []
+    if new:
+        day = date.fromisoformat(as_of)
+        closed = closed_evidence(settings.layout, settings.evidence, settings.audience, day)
+        hits = scan_files(new, words, closed)
+    if settings.evidence == "private":
+        hits += _history(settings, words)
+    refuse(hits, name_words=settings.audience == "team" and sys.stdout.isatty())
+    write_text(kept, json.dumps({"rules": rules, "files": now}, indent=1) + "\n")
+
+
+def passed(settings: Settings) -> dict[str, str]:
+    """Return the rendered files that the last scan has passed, each with its SHA-256."""
+    found = _read(settings.state / PASSED, None)
+    folder = f"{settings.layout.shown(settings.rendered)}/"
+    return {name.removeprefix(folder): value for name, value in found.items() if name.startswith(folder)}
+
+
+def check_forbidden_list(settings: Settings) -> None:
+    """Refuse a private build without a list of forbidden words before an hour of work is put into it.
+
+    Raises
+    ------
+    EvidenceError
+        If the list is missing or empty and the evidence is private.
+    """
+    if settings.evidence == "private":
+        _words(settings)
+
+
+def _files(settings: Settings, outputs: Sequence[Path]) -> dict[str, Path]:
+    """Return what is looked through, by its name in messages: documents and registered results."""
+    files = [*(settings.rendered / output for output in outputs), *files_below(settings.results)]
+    return {settings.layout.shown(path): path for path in files}
+
+
+def _forbidden(settings: Settings) -> Path:
+    return settings.layout.private / FORBIDDEN
+
+
+def _words(settings: Settings) -> tuple[Word, ...]:
+    """Return the forbidden words; a demonstration is held to them too where there is a list."""
+    from twinbenefits.publishing.scan_words import read_forbidden
+
+    path = _forbidden(settings)
+    if settings.evidence != "private" and not path.is_file():
+        return ()
+    return read_forbidden(path, settings.layout.shown(path))
+
+
+def _evidence(settings: Settings) -> dict[str, str]:
+    """Return the digests of the tables of the chosen evidence and of the rules of release."""
+    layout = settings.layout
+    folder = layout.private if settings.evidence == "private" else layout.demo
+    return digests([*sorted(folder.glob("*.csv")), layout.study / "release_rules.csv"], settings.root)
+
+
+def _history(settings: Settings, words: Sequence[Word]) -> list[Hit]:
+    from twinbenefits.evidence.keys import open_key
+    from twinbenefits.publishing.scan_history import scan_history
+
+    key = open_key(settings.layout, settings.evidence)
+    rules = key.digest("\n".join(word.text for word in words))
+    kept = settings.layout.build(settings.audience, settings.evidence) / HISTORY
+    return scan_history(settings.root, words, kept, rules)
+
+
+def _commit(root: Path) -> str:
+    """Return the commit that is checked out, read without starting git; also of a branch or a packed one."""
+    try:
+        head = (root / ".git" / "HEAD").read_text("utf-8").strip()
+        return head if not head.startswith("ref: ") else _branch(root / ".git", head.removeprefix("ref: "))
+    except OSError:
+        return "none"
+
+
+def _branch(git: Path, name: str) -> str:
+    file = git / name
+    if file.is_file():
+        return file.read_text("utf-8").strip()
+    packed = (git / "packed-refs").read_text("utf-8").splitlines()
+    return next((line.split()[0] for line in packed if line.endswith(f" {name}")), "none")
+
+
+def _read(kept: Path, rules: str | None) -> dict[str, str]:
+    """Return the files that were passed, if they were by these rules."""
+    try:
+        content = json.loads(kept.read_text("utf-8"))
+        files: dict[str, str] = content["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return files if rules in (None, content.get("rules")) else {}
