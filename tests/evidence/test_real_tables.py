@@ -45,6 +45,7 @@ ROWS = {
     "verticals": 5,
     "release_rules": 6,
     "vote_scales": 5,
+    "coreq": 32,
 }
 
 

@@ -95,4 +95,11 @@ STUDY = (
         "What voters are asked about an item, and the marks they can give.",
         "scale",
     ),
+    _study(
+        "coreq",
+        "Reporting list",
+        "What reports of interviews should say (COREQ: Tong, Sainsbury and Craig 2007, "
+        "doi:10.1093/intqhc/mzm042), in our own short wording, with where each item is answered.",
+        "item",
+    ),
 )

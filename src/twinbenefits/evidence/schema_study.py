@@ -196,6 +196,23 @@ class VoteScales(pa.DataFrameModel):
     highest_means: Series[str] = text("What the highest mark means.")
 
 
+class Coreq(pa.DataFrameModel):
+    """One item of the reporting list."""
+
+    item: Series[pd.Int64Dtype] = number("Number of the item in the list.", minimum=1, maximum=32)
+    domain: Series[str] = text("Part of the list.")
+    topic: Series[str] = text("What the item is about.")
+    asks: Series[str] = text("What it asks, in our own words.")
+    answered_by: Series[str] = text(
+        "Who can answer: the data, the data in part, or the authors.", allowed=("data", "in part", "authors")
+    )
+    answered_in: Series[str] = text("Where the answer stands.")
+    answer: Series[str] = text(
+        "The answer from the data; a name in braces stands for a number computed anew.", required=False
+    )
+    author_answer: Series[str] = text("The authors' answer; empty until they give it.", required=False)
+
+
 MODELS: Mapping[str, type[pa.DataFrameModel]] = {
     "codebook": Codebook,
     "indicators": Indicators,
@@ -206,4 +223,5 @@ MODELS: Mapping[str, type[pa.DataFrameModel]] = {
     "verticals": Verticals,
     "release_rules": ReleaseRules,
     "vote_scales": VoteScales,
+    "coreq": Coreq,
 }
