@@ -103,7 +103,8 @@ def _folded(text: str) -> str:
         text = ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
     if text.isascii():
         return text.casefold()
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    shown = text.replace("\u00ad\n", "-\n").replace("\u00ad\r", "-\r")  # a soft hyphen at a line's end
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", shown).casefold())
     unseen = {ord(letter): None for letter in set(plain) if unicodedata.category(letter) in ("Mn", "Cf")}
     return DASHES.sub("-", plain.translate(unseen))
 

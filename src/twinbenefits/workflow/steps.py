@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
+from twinbenefits.workflow.half_made import HalfMade
 from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.interrupts import Activity
 from twinbenefits.workflow.project import Document, Notebook, Project, files_below
@@ -336,8 +336,8 @@ class Steps:
             render_notebook(fresh, made, epoch=self.epoch, edition_mark=self._page_mark(notebook))
             self._keep(made, self._page(notebook))
 
-    def _half_made(self, output: str) -> _HalfMade:
-        return _HalfMade(self.settings.running, Path(output).name)
+    def _half_made(self, output: str) -> HalfMade:
+        return HalfMade(self.settings.running, Path(output).name)
 
     @staticmethod
     def _keep(made: Path, target: Path) -> None:
@@ -388,18 +388,3 @@ class Steps:
             scanned=passed(self.settings),
             mark=SYNTHETIC_EDITION if marked else "",
         )
-
-
-class _HalfMade:
-    """A path in a folder of its own, which is gone afterwards."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name = folder, name
-
-    def __enter__(self) -> Path:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.made = tempfile.mkdtemp(prefix="render-", dir=self.folder)
-        return Path(self.made) / self.name
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.made, ignore_errors=True)
