@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 from heapq import heappop, heappush
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
+
+from twinbenefits.evidence.disclosure_bounds import bounded_by
 
 __all__ = ["ALL", "Cell", "Leak", "audit", "protect"]
 
@@ -30,7 +32,6 @@ Members = Mapping[str, Mapping[str, Iterable[str]]]
 
 _WIDTH = 1.0  # a count known to within 1 is as good as known
 _TOLERANCE = 1e-7
-_PROBES = 12  # random directions tried before each remaining cell is bounded on its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +267,12 @@ class _Equations:
         return unknown
 
     def _bounded(self, rows: list[int], targets: list[int]) -> Iterator[Leak]:
-        unknown = self._unknown(rows[0])
-        alone = all(np.array_equal(self._unknown(row), unknown) for row in rows[1:])
-        system = _OneSum(self, rows, targets) if alone else _Component(self, rows, targets)
-        for position in system.undecided():
-            lower, upper, used = system.interval(position)
+        known_sums = np.array([np.nansum(self.value[self.parts[row]]) for row in rows])
+        sums = np.array([self.cells[row].value for row in rows]) - known_sums
+        system = bounded_by([self._unknown(row) for row in rows], sums, [self._unknown(t) for t in targets])
+        for position in system.undecided(_WIDTH):
+            lower, upper, binding = system.interval(position)
+            used = [rows[place] for place in binding]
             if self.whole:
                 lower, upper = float(np.ceil(lower - _TOLERANCE)), float(np.floor(upper + _TOLERANCE))
             if upper - lower > (_WIDTH if self.whole else _TOLERANCE * max(1.0, abs(upper))):
@@ -284,92 +286,6 @@ class _Equations:
                 if part in self.source
             ]
             yield Leak(self.cells[target], lower + known, upper + known, self._named({*used, *settled}))
-
-
-class _OneSum:
-    """Unknowns of which nothing but their sum is released: each can be anything from 0 to that sum."""
-
-    def __init__(self, equations: _Equations, rows: list[int], targets: list[int]) -> None:
-        self.rows = rows
-        known = float(np.nansum(equations.value[equations.parts[rows[0]]]))
-        self.sum = equations.cells[rows[0]].value - known
-        size = len(equations._unknown(rows[0]))
-        self.whole = [len(equations._unknown(target)) == size for target in targets]
-
-    def undecided(self) -> list[int]:
-        """Drop the targets that may vary by more than the width."""
-        wide = self.sum > 2 * _WIDTH
-        return [position for position, whole in enumerate(self.whole) if whole or not wide]
-
-    def interval(self, position: int) -> tuple[float, float, list[int]]:
-        """Return the bounds of one withheld sum, without its known part, and the rows behind them."""
-        return (self.sum if self.whole[position] else 0.0), self.sum, self.rows[:1]
-
-
-class _Component:
-    """A small linear programme: non-negative unknowns, released sums as equations, withheld sums as goals."""
-
-    def __init__(self, equations: _Equations, rows: list[int], targets: list[int]) -> None:
-        self.equations, self.rows, self.targets = equations, rows, targets
-        unknown = sorted({part for row in rows for part in equations._unknown(row).tolist()})
-        column = {part: index for index, part in enumerate(unknown)}
-
-        def incidence(chosen: list[int]) -> NDArray[np.float64]:
-            matrix = np.zeros((len(chosen), len(unknown)))
-            for at, row in enumerate(chosen):
-                matrix[at, [column[part] for part in equations._unknown(row).tolist()]] = 1.0
-            return matrix
-
-        system, goals = incidence(rows), incidence(targets)
-        # Unknowns that stand in the same sums and goals cannot be told apart: one variable for all of them.
-        distinct = np.unique(np.vstack([system, goals]), axis=1)
-        self.system, self.goals = distinct[: len(rows)], distinct[len(rows) :]
-        known = np.array([np.nansum(equations.value[equations.parts[row]]) for row in rows])
-        self.sums = np.array([equations.cells[row].value for row in rows]) - known
-
-    @cached_property
-    def _sparse(self) -> object:
-        from scipy.sparse import csr_matrix
-
-        return csr_matrix(self.system)
-
-    def _extreme(
-        self, direction: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
-        """Return the feasible point furthest against `direction` (None: unbounded) and its binding rows."""
-        from scipy.optimize import linprog
-
-        found = linprog(direction, A_eq=self._sparse, b_eq=self.sums, bounds=(0, None), method="highs")
-        if found.status != 0:
-            return None, np.zeros(len(self.rows))
-        return found.x, np.abs(found.eqlin.marginals)
-
-    def undecided(self) -> list[int]:
-        """Drop the targets that random directions already show to vary by more than the width."""
-        random = np.random.default_rng(0)
-        low, high = np.full(len(self.targets), np.inf), np.full(len(self.targets), -np.inf)
-        left = np.arange(len(self.targets))
-        for _ in range(_PROBES):
-            if len(left) <= 2:
-                break
-            direction = random.standard_normal(len(left)) @ self.goals[left]
-            for sign in (1.0, -1.0):
-                point, _ = self._extreme(sign * direction)
-                if point is not None:
-                    reached = self.goals @ point
-                    low, high = np.minimum(low, reached), np.maximum(high, reached)
-            left = left[~(high[left] - low[left] > 2 * _WIDTH)]
-        return left.tolist()
-
-    def interval(self, position: int) -> tuple[float, float, list[int]]:
-        """Return the bounds of one withheld sum, without its known part, and the rows behind them."""
-        goal = self.goals[position]
-        down, stops_down = self._extreme(goal)
-        up, stops_up = self._extreme(-goal)
-        lower = 0.0 if down is None else float(goal @ down)
-        upper = np.inf if up is None else float(goal @ up)
-        stops = stops_down + stops_up
-        return lower, upper, [row for row, stop in zip(self.rows, stops, strict=True) if stop > _TOLERANCE]
 
 
 def _parts(cells: Sequence[Cell], members: Members) -> list[NDArray[np.int64]]:
