@@ -7,12 +7,14 @@ from datetime import date, timedelta
 
 from twinbenefits.evidence.simulation.draws import Draws
 from twinbenefits.evidence.simulation.interviews import Passage, Row
-from twinbenefits.evidence.simulation.truth import Instruments, Shape, Truth
+from twinbenefits.evidence.simulation.truth import STATUSES, Instruments, Shape, Truth
 
 __all__ = ["code_passages"]
 
-VERSIONS = ("2025-01-15", "2025-11-03")
+VERSION_DAYS = (655, 363)  # before the day of the study
 FALSE_ALARM = 0.02
+CONSENSUS = "demo-consensus"
+TALKED_THROUGH = 2  # sessions whose double codings were talked through
 
 
 def code_passages(
@@ -21,6 +23,7 @@ def code_passages(
     shape: Shape,
     truth: Truth,
     dates: Mapping[str, str],
+    as_of: date,
     draws: Draws,
 ) -> dict[str, list[Row]]:
     """Return coders, assignments and codings; the skills and confusions drawn are noted in `truth`."""
@@ -33,20 +36,31 @@ def code_passages(
     truth.confusions.update(_confusions(tools, coders, draws.branch("confusions")))
     first = {session: coders[index % len(coders)] for index, session in enumerate(sessions)}
     second = _second_readings(passages, sessions, shape, draws.branch("double"))
-    rows: dict[str, list[Row]] = {
-        "coders": [
-            {"coder": coder, "role": "coder", "employer_case": "", "note": "invented"} for coder in coders
-        ],
-        "assignments": [],
-        "codings": [],
-    }
+    talked_through = list(dict.fromkeys(p.session for p in passages if p.segment in second))[:TALKED_THROUGH]
+    rows: dict[str, list[Row]] = {"coders": _coders(coders, truth), "assignments": [], "codings": []}
+    reading = _Reading(tools, truth, as_of, rows, draws)
     for passage in passages:
         readers = [first[passage.session]]
         if passage.segment in second:
             readers.append(coders[(coders.index(readers[0]) + 1) % len(coders)])
         for coder in readers:
-            _read(passage, coder, tools, truth, dates[passage.session], rows, draws)
+            reading.reads(passage, coder, dates[passage.session])
+        if passage.segment in second and passage.session in talked_through:
+            reading.agrees(passage, dates[passage.session])
     return rows
+
+
+def _coders(coders: Sequence[str], truth: Truth) -> list[Row]:
+    """Return the coders; the last one works for one of the companies, which readers should be told."""
+    rows = [{"coder": coder, "role": "coder", "employer_case": "", "note": "invented"} for coder in coders]
+    rows[-1]["employer_case"] = list(truth.verticals)[-1]
+    agreed = {
+        "coder": CONSENSUS,
+        "role": "consensus",
+        "employer_case": "",
+        "note": "what the coders agreed on",
+    }
+    return [*rows, agreed]
 
 
 def _confusions(
@@ -72,48 +86,57 @@ def _second_readings(
     return set(draws.sample(pool, round(shape.double_share * len(passages))))
 
 
-def _read(
-    passage: Passage,
-    coder: str,
-    tools: Instruments,
-    truth: Truth,
-    held: str,
-    rows: dict[str, list[Row]],
-    draws: Draws,
-) -> None:
-    version = VERSIONS[held >= VERSIONS[1]]
-    created = (date.fromisoformat(max(held, VERSIONS[0])) + timedelta(days=draws.integer(3, 60))).isoformat()
-    rows["assignments"].append(
-        {"segment": passage.segment, "coder": coder, "codebook_version": version, "created": created}
-    )
-    benefits, outcomes = set(tools.codes("benefit")), set(tools.codes("outcome"))
-    given = _seen(passage, coder, truth, draws)
-    swapped = dict(zip(passage.codes, given, strict=True))
-    kept = [code for code in given if code]
-    if not any(code in benefits for code in kept):  # an outcome never stands without a benefit
-        kept = [code for code in kept if code not in outcomes]
-    if draws.chance(FALSE_ALARM):
-        extra = draws.choice(tools.codes("challenge") + tools.codes("context"))
-        kept = [*kept, extra] if extra not in kept else kept
-    for code in dict.fromkeys(kept):
-        original = next((was for was, now in swapped.items() if now == code), code)
-        target = passage.targets.get(original, "")
-        if original in outcomes:  # the benefit as this coder saw it
-            target = next((kept_code for kept_code in kept if kept_code in benefits), target)
-        graded = code in benefits
-        rows["codings"].append(
-            {
-                "coding": f"G{len(rows['codings']) + 1:05d}",
-                "segment": passage.segment,
-                "coder": coder,
-                "code": code,
-                "target_code": target,
-                "status": _status(passage, draws) if graded else "",
-                "strength": _strength(passage, draws) if graded else None,
-                "codebook_version": version,
-                "created": created,
-            }
-        )
+class _Reading:
+    """Adds to the tables what coders make of passages."""
+
+    def __init__(
+        self, tools: Instruments, truth: Truth, as_of: date, rows: dict[str, list[Row]], draws: Draws
+    ) -> None:
+        self._benefits, self._outcomes = set(tools.codes("benefit")), set(tools.codes("outcome"))
+        self._strays = tools.codes("challenge") + tools.codes("context")
+        self._versions = [(as_of - timedelta(days=days)).isoformat() for days in VERSION_DAYS]
+        self._truth, self._rows, self._draws = truth, rows, draws
+
+    def reads(self, passage: Passage, coder: str, held: str) -> None:
+        """Let a coder read a passage with the skill and the confusions that were drawn."""
+        draws = self._draws
+        given = _seen(passage, coder, self._truth, draws)
+        meant = dict(zip(given, passage.codes, strict=True))
+        kept = [code for code in given if code]
+        if not any(code in self._benefits for code in kept):  # an outcome never stands without a benefit
+            kept = [code for code in kept if code not in self._outcomes]
+        if self._strays and draws.chance(FALSE_ALARM):
+            extra = draws.choice(self._strays)
+            kept = [*kept, extra] if extra not in kept else kept
+        self._add(passage, coder, held, {code: meant.get(code, code) for code in kept}, draws)
+
+    def agrees(self, passage: Passage, held: str) -> None:
+        """Let the coders agree on what is truly in a passage."""
+        self._add(passage, CONSENSUS, held, {code: code for code in passage.codes}, None)
+
+    def _add(
+        self, passage: Passage, coder: str, held: str, kept: Mapping[str, str], draws: Draws | None
+    ) -> None:
+        """Add an assignment and its codings: code given, to the code that was meant."""
+        version = self._versions[held >= self._versions[1]]
+        days = draws.integer(3, 60) if draws else 75
+        created = (date.fromisoformat(max(held, self._versions[0])) + timedelta(days=days)).isoformat()
+        dated = {"segment": passage.segment, "coder": coder, "codebook_version": version, "created": created}
+        self._rows["assignments"].append(dated)
+        seen_benefit = next((code for code in kept if code in self._benefits), "")
+        for code, meant in kept.items():
+            target = passage.targets.get(meant, "")
+            graded = code in self._benefits
+            self._rows["codings"].append(
+                {
+                    "coding": f"G{len(self._rows['codings']) + 1:05d}",
+                    "code": code,
+                    "target_code": seen_benefit if meant in self._outcomes else target,
+                    "status": _status(passage, draws) if graded else "",
+                    "strength": _strength(passage, draws) if graded else None,
+                    **dated,
+                }
+            )
 
 
 def _seen(passage: Passage, coder: str, truth: Truth, draws: Draws) -> list[str | None]:
@@ -136,13 +159,16 @@ def _seen(passage: Passage, coder: str, truth: Truth, draws: Draws) -> list[str 
     return given
 
 
-def _status(passage: Passage, draws: Draws) -> str:
-    if passage.status is None or draws.chance(0.08):
-        return draws.choice(("expected", "observed", "measured"))
-    return passage.status
+def _status(passage: Passage, draws: Draws | None) -> str:
+    """Return the status as a coder sees it; without draws, as it is."""
+    if draws and (passage.status is None or draws.chance(0.08)):
+        return draws.choice(STATUSES)
+    return passage.status or STATUSES[0]
 
 
-def _strength(passage: Passage, draws: Draws) -> int:
+def _strength(passage: Passage, draws: Draws | None) -> int:
+    if draws is None:
+        return passage.strength or 1
     if passage.strength is None:
         return draws.integer(1, 3)
     return min(3, max(1, passage.strength + draws.weighted({-1: 0.1, 0: 0.8, 1: 0.1})))

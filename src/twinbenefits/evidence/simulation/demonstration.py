@@ -18,7 +18,7 @@ from twinbenefits.evidence.simulation.truth import Instruments, Shape
 
 __all__ = ["DEFAULT_SEED", "demonstration_files", "instruments", "write_demo"]
 
-DEFAULT_SEED = 1
+DEFAULT_SEED = 11
 """The seed of the committed set."""
 
 INSTRUMENTS = ("codebook", "context_scales", "proposition_terms", "indicators", "vote_scales")
@@ -92,9 +92,10 @@ compendium can be tried without real evidence. Every row says `synthetic` = `tru
 real rows, and whatever is computed from it carries a mark.
 
 What was planted stands in `truth.json`: how often each code was put into each case, which context goes with
-which benefit (drawn by coin toss, without a look at the propositions), how reliable each coder is in each
-session, and whom they take for whom. Analyses are held to it. **Nothing can be learned from this set about
-digital twins, the industries it names, or the propositions.**
+which benefit, which cases are the exception, how reliable each coder is in each session, and which codes they
+take for one another. Analyses are held to it. The direction of each planted pair is a coin toss, so that some
+agree with a proposition and some contradict it; the seed of the committed set is one with both. **Nothing can
+be learned from this set about digital twins, the industries it names, or the propositions.**
 
 - `sources/` holds the invented transcripts; segments name their place in them by code points.
 - The people who code, rate, decide and vote are named `demo-…` or by a code.

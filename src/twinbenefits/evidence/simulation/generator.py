@@ -58,13 +58,13 @@ def simulate(tools: Instruments, as_of: date, seed: int | str = 1, shape: Shape 
     shape = shape or Shape()
     draws = Draws(seed)
     truth = draw_truth(tools, shape, draws.branch("truth"))
-    rows = interviews.people(tools, shape, truth, draws.branch("people"))
+    rows = interviews.people(tools, shape, truth, as_of, draws.branch("people"))
     spoken, texts, passages = interviews.segments(tools, shape, truth, rows, draws.branch("segments"))
     dates = {session["session"]: session["date"] for session in rows["sessions"]}
     rows |= spoken
-    rows |= coding.code_passages(passages, tools, shape, truth, dates, draws.branch("coding"))
+    rows |= coding.code_passages(passages, tools, shape, truth, dates, as_of, draws.branch("coding"))
     rows |= interviews.field_work(passages, truth, tools, draws.branch("asked"))
-    rows |= judgements.judgements(passages, rows["codings"], tools, truth, draws.branch("judgements"))
+    rows |= judgements.judgements(passages, rows["codings"], tools, truth, as_of, draws.branch("judgements"))
     rows["permissions"] = judgements.permissions(truth, as_of, draws.branch("permissions"))
     rows |= workshops.workshops(tools, shape, truth, as_of, draws.branch("workshops"))
     return Simulated({name: _frame(name, content) for name, content in rows.items()}, texts, truth)

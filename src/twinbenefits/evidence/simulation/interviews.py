@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,24 +16,8 @@ __all__ = ["Passage", "Row", "field_work", "people", "segments"]
 
 Row = dict[str, Any]
 
-ROLE_GROUPS = (
-    "operations",
-    "maintenance",
-    "engineering",
-    "management",
-    "sustainability",
-    "information systems",
-)
-SIZE_BANDS = ("under 250 employees", "250 to 2,500 employees", "over 2,500 employees")
-TWIN_LEVELS = ("digital model", "digital shadow", "digital twin")
-QUESTIONS = (
-    "Could you tell me more about that?",
-    "What happened then?",
-    "How did people react?",
-    "And who decides about it?",
-    "What would you do differently?",
-)
-FIRST_DAY = date(2024, 9, 2)
+QUESTION_SHARE = 0.3
+FIELD_WORK_DAYS = (790, 140)  # before the day of the study, first and last
 ROLE_SHARES = {
     "benefit": 0.44,
     "mechanism": 0.18,
@@ -56,18 +41,17 @@ class Passage:
     strength: int | None
 
 
-def people(tools: Instruments, shape: Shape, truth: Truth, draws: Draws) -> dict[str, list[Row]]:
+def people(tools: Instruments, shape: Shape, truth: Truth, as_of: date, draws: Draws) -> dict[str, list[Row]]:
     """Return cases, use cases, participants and sessions."""
     rows: dict[str, list[Row]] = {name: [] for name in ("cases", "use_cases", "participants", "sessions")}
     for (case, vertical), count in zip(truth.verticals.items(), shape.sessions, strict=True):
         words = tools.phrases["words"][vertical]
-        level = draws.choice(TWIN_LEVELS)
         rows["cases"].append(
             {
                 "case": case,
                 "vertical": vertical,
-                "size_band": draws.choice(SIZE_BANDS),
-                "twin_level": level,
+                "size_band": draws.choice(tools.phrases["size_bands"]),
+                "twin_level": draws.choice(tools.phrases["twin_levels"]),
                 "selection_reason": "one invented company per vertical",
                 "note": "invented by the software",
             }
@@ -77,9 +61,9 @@ def people(tools: Instruments, shape: Shape, truth: Truth, draws: Draws) -> dict
                 {
                     "use_case": f"{case}-U{number}",
                     "case": case,
-                    "title": f"Twin of the {asset}",
+                    "title": tools.phrases["use_case"].format(assets=asset),
                     "started": f"{draws.integer(2019, 2024)}-{draws.integer(1, 12):02d}",
-                    "twin_level": draws.choice(TWIN_LEVELS),
+                    "twin_level": draws.choice(tools.phrases["twin_levels"]),
                 }
             )
         persons = [f"{case}-P{number}" for number in range(1, draws.integer(6, 8) + 1)]
@@ -88,13 +72,13 @@ def people(tools: Instruments, shape: Shape, truth: Truth, draws: Draws) -> dict
                 {
                     "participant": person,
                     "case": case,
-                    "role_group": draws.choice(ROLE_GROUPS),
+                    "role_group": draws.choice(tools.phrases["role_groups"]),
                     "organization_kind": "case_company",
                 }
             )
         for number in range(1, count + 1):
             group = number == 1
-            day = FIRST_DAY + timedelta(days=draws.integer(0, 650))
+            day = as_of - timedelta(days=draws.integer(*FIELD_WORK_DAYS[::-1]))
             rows["sessions"].append(
                 {
                     "session": f"{case}-S{number}",
@@ -119,20 +103,28 @@ def segments(
     passages: list[Passage] = []
     sessions = field_rows["sessions"]
     shares = _shares(shape.segments, len(sessions), draws)
-    speakers = {c: Speaker(tools.phrases, v, draws.branch(f"words {c}")) for c, v in truth.verticals.items()}
+    said: Counter[str] = Counter()
+    speakers = {
+        case: Speaker(tools.phrases, vertical, tools.roles, said, draws.branch(f"words {case}"))
+        for case, vertical in truth.verticals.items()
+    }
     use_cases = {
         case: [u["use_case"] for u in field_rows["use_cases"] if u["case"] == case]
         for case in truth.verticals
     }
+    levels = _consent_levels(sessions, draws.branch("consent"))
     for session, count in zip(sessions, shares, strict=True):
         source = f"{session['session']}-T"
-        level = draws.weighted({5: 0.62, 4: 0.16, 3: 0.12, 2: 0.10})
+        level = levels[session["session"]]
         transcript = _Transcript()
         for number in range(1, count + 1):
             segment = f"{session['session']}-{number:03d}"
             passage = _passage(tools, truth, session["case"], session["session"], segment, draws)
-            text = speakers[session["case"]].says(passage.codes, passage.status)
-            start, end = transcript.add(text, draws)
+            speaker = speakers[session["case"]]
+            if draws.chance(QUESTION_SHARE):
+                transcript.asks(speaker.asks(passage.codes[0]))
+            said_now = speaker.says(passage.codes, passage.status)
+            start, end = transcript.answers(said_now.text)
             passages.append(passage)
             rows["segments"].append(
                 {
@@ -140,11 +132,11 @@ def segments(
                     "source": source,
                     "start": start,
                     "end": end,
-                    "text": text,
-                    "first_order": _term(text),
+                    "text": said_now.text,
+                    "first_order": said_now.term,
                     "speaker": draws.choice(session["participants"].split(";")),
                     "use_case": draws.choice(use_cases[session["case"]]) if draws.chance(0.7) else "",
-                    "consent_level": level if draws.chance(0.94) else draws.integer(1, level),
+                    "consent_level": level if draws.chance(0.94) else draws.integer(min(1, level), level),
                 }
             )
         texts[source] = transcript.text
@@ -163,6 +155,18 @@ def segments(
     return rows, texts, passages
 
 
+def _consent_levels(sessions: Sequence[Row], draws: Draws) -> dict[str, int]:
+    """Draw a level for each session; one was withdrawn, and one may only be counted inside the team.
+
+    These are the last sessions of two cases, so that no case falls silent.
+    """
+    levels = {row["session"]: draws.weighted({5: 0.62, 4: 0.16, 3: 0.12, 2: 0.10}) for row in sessions}
+    last = {row["case"]: row["session"] for row in sessions}
+    for level, session in enumerate(draws.shuffled(list(last.values()))[:2]):
+        levels[session] = level
+    return levels
+
+
 def _shares(total: int, parts: int, draws: Draws) -> list[int]:
     """Split a total into uneven whole parts that add up to it."""
     weights = [draws.uniform(0.7, 1.3) for _ in range(parts)]
@@ -178,17 +182,16 @@ class _Transcript:
     def __init__(self) -> None:
         self.text = ""
 
-    def add(self, answer: str, draws: Draws) -> tuple[int, int]:
-        if draws.chance(0.35):
-            self.text += f"Interviewer: {draws.choice(QUESTIONS)}\n\n"
+    def asks(self, question: str) -> None:
+        """Add a question, if there is one."""
+        if question:
+            self.text += f"Interviewer: {question}\n\n"
+
+    def answers(self, answer: str) -> tuple[int, int]:
+        """Add an answer and return where it stands."""
         start = len(self.text)
         self.text += f"{answer}\n\n"
         return start, start + len(answer)
-
-
-def _term(text: str) -> str:
-    """Return the informant's own term: the first words of the passage."""
-    return " ".join(text.split()[:6]).rstrip(".,;:?")
 
 
 def _passage(
@@ -212,7 +215,7 @@ def _passage(
         status = truth.status[case][str(benefit)] if draws.chance(0.6) else draws.choice(STATUSES)
         strength = draws.weighted({1: 0.35, 2: 0.4, 3: 0.25})
         if status == "measured" or draws.chance(0.06):
-            outcomes = tools.codes("outcome")
+            outcomes = tools.outcomes_of(str(benefit))
             if outcomes:
                 outcome = draws.choice(outcomes)
                 codes.append(outcome)

@@ -12,41 +12,49 @@ from twinbenefits.evidence.simulation.truth import Instruments, Truth
 
 __all__ = ["judgements", "permissions"]
 
-NA_REASONS = ("not talked about", "the unit in question was sold", "the answers contradict each other")
-GOALS = (
-    "Cut the cost of running the plant",
-    "Keep people out of danger",
-    "Halve the emissions by the end of the decade",
-)
-
 
 def judgements(
     passages: Sequence[Passage],
     codings: Sequence[Mapping[str, object]],
     tools: Instruments,
     truth: Truth,
+    as_of: date,
     draws: Draws,
 ) -> dict[str, list[Row]]:
     """Return context ratings, objectives, owners, links, memos and negative cases."""
     return {
-        "context_ratings": _ratings(passages, tools, truth, draws.branch("ratings")),
+        "context_ratings": _ratings(passages, tools, truth, as_of, draws.branch("ratings")),
         **_network(codings, passages, tools, truth, draws.branch("network")),
-        "memos": [
-            {
-                "memo": f"M{number}",
-                "author": "demo-1",
-                "created": "2026-02-10",
-                "about": code,
-                "consent_level": 2,
-                "text": "The coders read this code differently; talked through, the definition stays.",
-            }
-            for number, code in enumerate(draws.sample(tools.codes("benefit"), 4), 1)
-        ],
-        "negative_cases": _negative_cases(passages, tools, truth, draws.branch("negative")),
+        "memos": _memos(tools, truth, as_of),
+        "negative_cases": _negative_cases(passages, tools, truth, as_of),
     }
 
 
-def _ratings(passages: Sequence[Passage], tools: Instruments, truth: Truth, draws: Draws) -> list[Row]:
+def _memos(tools: Instruments, truth: Truth, as_of: date) -> list[Row]:
+    """Return a note for each pair of codes that a coder takes for one another."""
+    label = dict(zip(tools.codebook["id"], tools.codebook["label"], strict=True))
+    pairs = [(coder, one, other) for coder, found in truth.confusions.items() for one, other, _ in found]
+    return [
+        {
+            "memo": f"M{number}",
+            "author": "demo-1",
+            "created": _before(as_of, 260),
+            "about": one,
+            "consent_level": 2,
+            "text": f'{coder} at times reads "{label[one]}" as "{label[other]}" and the other way round. '
+            "Talked through with the definitions at hand; the definitions stay.",
+        }
+        for number, (coder, one, other) in enumerate(pairs, 1)
+    ]
+
+
+def _before(as_of: date, days: int) -> str:
+    return (as_of - timedelta(days=days)).isoformat()
+
+
+def _ratings(
+    passages: Sequence[Passage], tools: Instruments, truth: Truth, as_of: date, draws: Draws
+) -> list[Row]:
     factor = dict(zip(tools.context_scales["id"], tools.context_scales["code"], strict=True))
     rows: list[Row] = []
     for case in truth.verticals:
@@ -68,10 +76,10 @@ def _ratings(passages: Sequence[Passage], tools: Instruments, truth: Truth, draw
                         "rater": rater,
                         "rater_kind": kind,
                         "level": None if unknown else level,
-                        "na_reason": draws.choice(NA_REASONS) if unknown else "",
+                        "na_reason": draws.choice(tools.phrases["na_reasons"]) if unknown else "",
                         "evidence": draws.choice(evidence) if evidence and draws.chance(0.8) else "",
                         "confidence": draws.integer(1, 3),
-                        "rated_on": "2026-05-20",
+                        "rated_on": _before(as_of, 130),
                     }
                 )
     return rows
@@ -92,7 +100,7 @@ def _network(
     owners: list[Row] = []
     links: list[Row] = []
     for case in truth.verticals:
-        goals = draws.sample(GOALS, 2)
+        goals = draws.sample(tools.phrases["goals"], 2)
         for number, goal in enumerate(goals, 1):
             objectives.append(
                 {
@@ -154,27 +162,34 @@ def _owner(case: str, benefit: str, tools: Instruments, draws: Draws) -> Row:
     return {
         "case": case,
         "code": benefit,
-        "owner_role": draws.choice(("maintenance", "production", "sustainability")),
+        "owner_role": draws.choice(tools.phrases["owner_roles"]),
         "indicator": draws.choice(fitting) if fitting else "",
         "baseline_known": draws.choice(("yes", "no")),
     }
 
 
-def _negative_cases(passages: Sequence[Passage], tools: Instruments, truth: Truth, draws: Draws) -> list[Row]:
-    propositions = list(dict.fromkeys(tools.proposition_terms["proposition"]))
+def _negative_cases(passages: Sequence[Passage], tools: Instruments, truth: Truth, as_of: date) -> list[Row]:
+    """Return the planted exceptions, each with segments that show it."""
+    label = dict(zip(tools.codebook["id"], tools.codebook["label"], strict=True))
+    scales = tools.context_scales
+    what = dict(zip(scales["id"], scales["sub_dimension"], strict=True))
+    factor = dict(zip(scales["id"], scales["code"], strict=True))
     rows: list[Row] = []
-    for proposition in draws.sample(propositions, 4):
-        case = draws.choice(list(truth.verticals))
-        evidence = draws.sample([p.segment for p in passages if p.case == case], 2)
+    for proposition, scale, benefit, case in truth.exceptions:
+        own = [p for p in passages if p.case == case]
+        showing = [p.segment for p in own if benefit in p.codes] + [
+            p.segment for p in own if factor[scale] in p.codes
+        ]
         rows.append(
             {
                 "negative_case": f"N{len(rows) + 1}",
                 "proposition": proposition,
                 "case": case,
-                "reason": "In this invented case other conditions outweigh the one named.",
-                "evidence": ";".join(evidence),
+                "reason": f'"{what[scale]}" stands at level {truth.levels[case][scale]} here, and '
+                f'"{label[benefit]}" is spoken of the other way round than in the other cases.',
+                "evidence": ";".join(showing[:2]),
                 "author": "demo-1",
-                "recorded_on": "2026-06-15",
+                "recorded_on": _before(as_of, 105),
             }
         )
     return rows
@@ -183,14 +198,15 @@ def _negative_cases(passages: Sequence[Passage], tools: Instruments, truth: Trut
 def permissions(truth: Truth, as_of: date, draws: Draws) -> list[Row]:
     """Return what the companies permit.
 
-    Three permit ratings and benefit states with their vertical, one permits only a part, one refuses
-    everything (it has no row: absent means no). One permission has expired and one is still under embargo.
+    One company refuses everything (it has no row: absent means no), one permits only a part, and the others
+    permit ratings, benefit states and quotes with their vertical. One permission has expired and one is
+    still under embargo.
     """
     cases = draws.shuffled(list(truth.verticals))
-    full, part = cases[:3], cases[3:4]
+    full, part = cases[:-2], cases[-2:-1]
     items = [(case, item) for case in full for item in ("vertical", "ratings", "benefit_states", "quotes")]
-    items += [(case, "benefit_states") for case in part]
-    lapsed, waiting = (full[0], "quotes"), (full[1], "quotes")
+    items += [(case, item) for case in part for item in ("vertical", "benefit_states")]
+    lapsed, waiting = (full[0], "quotes"), (full[-1], "quotes")
     rows: list[Row] = []
     for case, item in items:
         approved = as_of - timedelta(days=draws.integer(120, 300))

@@ -15,6 +15,8 @@ from twinbenefits.evidence.simulation.draws import Draws
 __all__ = ["Instruments", "Shape", "Truth", "draw_truth"]
 
 STATUSES = ("expected", "observed", "measured")
+MOST_SILENT = 2
+GROUP_WEIGHT = 0.5  # a code with others below it is given where none of those fits, which is less often
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class Instruments:
         """Return the codes of one role for which there are sentences, in the codebook's order."""
         return self._by_role.get(role, [])
 
+    def leaves(self, role: str) -> list[str]:
+        """Return the codes of one role that have no code below them."""
+        parents = {*self.codebook["parent"]}
+        return [code for code in self.codes(role) if code not in parents]
+
     @cached_property
     def _by_role(self) -> dict[str, list[str]]:
         roles: dict[str, list[str]] = {}
@@ -75,6 +82,21 @@ class Instruments:
             if code in self.phrases["codes"]:
                 roles.setdefault(role, []).append(code)
         return roles
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """Code to role."""
+        return dict(zip(self.codebook["id"], self.codebook["role"], strict=True))
+
+    def outcomes_of(self, benefit: str) -> Sequence[str]:
+        """Return the outcomes that the phrases say fit a benefit or a code above it, else all."""
+        named = self.phrases.get("outcomes_of", {})
+        parent = dict(zip(self.codebook["id"], self.codebook["parent"], strict=True))
+        code = benefit
+        while code and code not in named:
+            code = parent.get(code, "")
+        fitting: Sequence[str] = named[code] if code else self.codes("outcome")
+        return fitting
 
     @property
     def verticals(self) -> list[str]:
@@ -93,13 +115,16 @@ class Truth:
     levels
         Case to sub-dimension to level 1-4.
     prevalence
-        Case to code to the chance that a segment of the code's role carries it.
+        Case to code to its share among all codes of its role that are put into the case's segments.
     not_asked
         Case to the benefits that were never asked about.
     status
         Case to benefit to the most frequent status.
     associations
-        Planted pairs: sub-dimension, benefit, direction (+1 or -1), drawn without looking at any proposition.
+        Planted pairs: sub-dimension, benefit, direction (+1 or -1). The direction is a coin toss.
+    exceptions
+        Planted negative cases: proposition, sub-dimension, benefit, case. The pair goes the way that the
+        proposition says, but for this case, where it goes the other way.
     sensitivity
         Session to coder to the chance that a code in the text is given.
     confusions
@@ -112,6 +137,7 @@ class Truth:
     not_asked: dict[str, list[str]]
     status: dict[str, dict[str, str]]
     associations: list[tuple[str, str, int]]
+    exceptions: list[tuple[str, str, str, str]]
     sensitivity: dict[str, dict[str, float]] = field(default_factory=dict)
     confusions: dict[str, list[tuple[str, str, float]]] = field(default_factory=dict)
 
@@ -132,23 +158,64 @@ def draw_truth(tools: Instruments, shape: Shape, draws: Draws) -> Truth:
     levels = {case: {scale: draws.integer(1, 4) for scale in scales} for case in cases}
     associations = _associations(tools, scales, draws.branch("associations"))
     benefits = tools.codes("benefit")
-    prevalence = {
-        case: {
-            **{code: _base(draws) for role in _other_roles(tools) for code in tools.codes(role)},
-            **{code: _tilted(_base(draws), code, levels[case], associations) for code in benefits},
-        }
-        for case in cases
-    }
-    leaves = [code for code in benefits if code not in set(tools.codebook["parent"])]
-    absent = {case: draws.sample(leaves, 3) for case in cases}
-    not_asked = {
-        case: draws.sample([code for code in leaves if code not in absent[case]], 2) for case in cases
-    }
+    leaves = tools.leaves("benefit")
+    unspoken = _unspoken(list(cases), leaves, draws)
+    not_asked = {case: draws.sample(codes, len(codes) * 2 // 5) for case, codes in unspoken.items()}
+    exceptions = _exceptions(tools, associations, levels, unspoken, draws.branch("exceptions"))
+    turned = {(scale, benefit, case) for _, scale, benefit, case in exceptions}
+    prevalence: dict[str, dict[str, float]] = {}
     for case in cases:
-        for code in (*absent[case], *not_asked[case]):
-            prevalence[case][code] = 0.0
+        own = [(s, b, -d if (s, b, case) in turned else d) for s, b, d in associations]
+        rest = {code: _base(draws) for role in _other_roles(tools) for code in tools.codes(role)}
+        tilted = {
+            code: _tilted(_base(draws) * (1.0 if code in leaves else GROUP_WEIGHT), code, levels[case], own)
+            for code in benefits
+        }
+        weights = rest | tilted | dict.fromkeys(unspoken[case], 0.0)
+        prevalence[case] = _shares(weights, tools.roles)
     status = {case: {code: draws.choice(STATUSES) for code in benefits} for case in cases}
-    return Truth(cases, levels, prevalence, not_asked, status, associations)
+    return Truth(cases, levels, prevalence, not_asked, status, associations, exceptions)
+
+
+def _unspoken(cases: Sequence[str], leaves: Sequence[str], draws: Draws) -> dict[str, list[str]]:
+    """Draw the benefits that nobody speaks of in a case; each is spoken of in all cases but two at least."""
+    silent = dict.fromkeys(leaves, 0)
+    unspoken = {}
+    for case in cases:
+        unspoken[case] = draws.sample(
+            [code for code in leaves if silent[code] < MOST_SILENT], min(5, len(leaves) // 3)
+        )
+        for code in unspoken[case]:
+            silent[code] += 1
+    return unspoken
+
+
+def _shares(weights: Mapping[str, float], roles: Mapping[str, str]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for code, weight in weights.items():
+        total[roles[code]] = total.get(roles[code], 0.0) + weight
+    return {code: round(weight / total[roles[code]], 5) for code, weight in weights.items()}
+
+
+def _exceptions(
+    tools: Instruments,
+    associations: Sequence[tuple[str, str, int]],
+    levels: Mapping[str, Mapping[str, int]],
+    unspoken: Mapping[str, Sequence[str]],
+    draws: Draws,
+) -> list[tuple[str, str, str, str]]:
+    """Draw a negative case for each planted pair that goes the way its proposition says."""
+    terms = tools.proposition_terms
+    said = zip(terms["proposition"], terms["condition"], terms["direction"], terms["outcome"], strict=True)
+    found = []
+    for proposition, condition, sign, outcome in said:
+        if (condition, outcome, {"+": 1, "-": -1}.get(sign)) in associations:
+            fitting = [
+                case for case in levels if levels[case][condition] in (1, 4) and outcome not in unspoken[case]
+            ]
+            if fitting:
+                found.append((str(proposition), str(condition), str(outcome), draws.choice(fitting)))
+    return found
 
 
 def _other_roles(tools: Instruments) -> list[str]:
@@ -156,8 +223,8 @@ def _other_roles(tools: Instruments) -> list[str]:
 
 
 def _base(draws: Draws) -> float:
-    """Draw a prevalence between rare and common, most often small."""
-    return 0.02 + 0.3 * math.pow(draws.uniform(), 2.5)
+    """Draw a weight between rare and common, most often small."""
+    return 0.02 + 0.2 * math.pow(draws.uniform(), 2.0)
 
 
 def _tilted(
@@ -171,7 +238,7 @@ def _tilted(
 
 
 def _associations(tools: Instruments, scales: Sequence[str], draws: Draws) -> list[tuple[str, str, int]]:
-    benefits = tools.codes("benefit")
+    benefits = tools.leaves("benefit")
     terms = tools.proposition_terms
     spoken_of = [
         (str(condition), str(outcome))

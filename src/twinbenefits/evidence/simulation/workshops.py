@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from twinbenefits.evidence.simulation.draws import Draws
-from twinbenefits.evidence.simulation.interviews import ROLE_GROUPS, Row
+from twinbenefits.evidence.simulation.interviews import Row
 from twinbenefits.evidence.simulation.truth import Instruments, Shape, Truth
 
 __all__ = ["workshops"]
 
-SCALES = {"importance": (1, 9), "realized": (1, 9), "agree": (1, 5), "confidence": (1, 3), "effort": (1, 9)}
-FINDING_SCALES = ("agree", "confidence", "importance", "realized")
-MOVE_SCALES = ("agree", "confidence", "importance", "effort")
 FATES = ("consensus", "split", "reword", "drop", "open", "open", "open")
 
 
@@ -25,7 +22,7 @@ def workshops(
     rows: dict[str, list[Row]] = {name: [] for name in names}
     items = _items(tools, draws.branch("items"))
     rows["items"] = items
-    last: dict[str, dict[tuple[str, str, str], int]] = {}
+    poll = _Poll(rows, tools, draws)
     for number, voters in enumerate(shape.voters, 1):
         event = f"W{number}"
         held = as_of - timedelta(days=300 - 90 * number)
@@ -38,11 +35,11 @@ def workshops(
                 "agenda_minutes": 150,
             }
         )
-        present = _voters(event, voters, truth, draws)
+        present = _voters(event, voters, tools, truth, draws)
         rows["voters"] += present
         for round_number in (1, 2):
-            _vote(rows, event, round_number, present, held, last, draws)
-        _decide(rows, event, held)
+            poll.vote(event, round_number, present, held)
+        _decide(rows, event, held, tools)
     rows["questions"] = [
         {
             "question": f"Q{number}",
@@ -53,10 +50,7 @@ def workshops(
             "status": "open",
         }
         for number, (text, refers_to) in enumerate(
-            [
-                (f"What would show that {label.lower()} has been reached?", code)
-                for code, label in _labels(tools)[:3]
-            ],
+            [(_stated(tools, "question", label), code) for code, label in _labels(tools)[:3]],
             1,
         )
     ]
@@ -78,8 +72,8 @@ def _items(tools: Instruments, draws: Draws) -> list[Row]:
                 "version": 1,
                 "kind": "finding",
                 "refers_to": code,
-                "scale_set": ";".join(FINDING_SCALES),
-                "statement": f"In our industry the twin has brought this benefit: {_lowered(label)}.",
+                "scale_set": ";".join(tools.phrases["scale_sets"]["finding"]),
+                "statement": _stated(tools, "finding", label),
             }
         )
     pairs = dict(zip(tools.codebook["id"], tools.codebook["label"], strict=True))
@@ -90,122 +84,148 @@ def _items(tools: Instruments, draws: Draws) -> list[Row]:
                 "version": 1,
                 "kind": "move",
                 "refers_to": code,
-                "scale_set": ";".join(MOVE_SCALES),
-                "statement": f"Our next move should be: {_lowered(pairs[code])}.",
+                "scale_set": ";".join(tools.phrases["scale_sets"]["move"]),
+                "statement": _stated(tools, "move", pairs[code]),
             }
         )
     return rows
 
 
-def _lowered(label: str) -> str:
-    return label[:1].lower() + label[1:]
+def _stated(tools: Instruments, kind: str, label: str) -> str:
+    template: str = tools.phrases["statements"][kind]
+    return template.format(label=label[:1].lower() + label[1:])
 
 
-def _voters(event: str, count: int, truth: Truth, draws: Draws) -> list[Row]:
+def _voters(event: str, count: int, tools: Instruments, truth: Truth, draws: Draws) -> list[Row]:
     verticals = list(truth.verticals.values())
     return [
         {
             "voter": f"{event}-V{number:02d}",
             "event": event,
             "vertical": draws.choice(verticals),
-            "role_group": draws.choice(ROLE_GROUPS),
+            "role_group": draws.choice(tools.phrases["role_groups"]),
             "consent_level": draws.weighted({2: 0.2, 3: 0.3, 4: 0.5}),
         }
         for number in range(1, count + 1)
     ]
 
 
-def _centre(fate: str, scale: str, voter: int) -> float:
-    low, high = SCALES[scale]
-    middle = (low + high) / 2
+class _Poll:
+    """Votes of several rounds and workshops; a voter remembers the last mark and moves a little from it."""
+
+    def __init__(self, rows: dict[str, list[Row]], tools: Instruments, draws: Draws) -> None:
+        scales = tools.vote_scales
+        ranges = zip(scales["scale"], scales["minimum"], scales["maximum"], strict=True)
+        self._ranges = {str(scale): (int(low), int(high)) for scale, low, high in ranges}
+        self._rows, self._draws, self._comments = rows, draws, tools.phrases["comments"]
+        self._last: dict[tuple[str, str, int, str], int] = {}
+
+    def vote(self, event: str, round_number: int, present: Sequence[Row], held: date) -> None:
+        """Let those present vote on every item that still stands, in its newest version."""
+        standing = {row["item"]: row for row in self._rows["items"]}
+        gone = {row["item"] for row in self._rows["decisions"] if row["action"] == "drop"}
+        open_items = [row for item, row in standing.items() if item not in gone]
+        for index, voter in enumerate(present):
+            if round_number > 1 and index % 7 == 3:  # some leave before the second round
+                continue
+            place = {
+                "event": event,
+                "round": round_number,
+                "voter": voter["voter"],
+                "recorded_on": held.isoformat(),
+            }
+            for row in open_items:
+                foreign = self._draws.chance(0.06)
+                for scale in row["scale_set"].split(";"):
+                    mark = self._mark(voter["voter"], index, row, scale)
+                    self._add({**place, "scale": scale}, row, None if foreign else mark)
+            if self._draws.chance(0.05):
+                self._correct()
+            if round_number == 1 and self._draws.chance(0.35):
+                self._comment(event, voter, self._draws.choice(open_items)["item"])
+
+    def _mark(self, voter: str, index: int, row: Row, scale: str) -> int:
+        low, high = self._ranges[scale]
+        place = (voter, row["item"], row["version"], scale)
+        centre = _centre(_fate(row), low, high, index)
+        if place in self._last:
+            centre = 0.6 * self._last[place] + 0.4 * centre
+        self._last[place] = min(high, max(low, round(self._draws.normal(centre, (high - low) / 8))))
+        return self._last[place]
+
+    def _add(self, place: Row, row: Row, mark: int | None, corrects: str = "") -> None:
+        votes = self._rows["votes"]
+        votes.append(
+            {
+                "vote": f"T{len(votes) + 1:05d}",
+                "item": row["item"],
+                "item_version": row["version"],
+                "value": mark,
+                "not_my_field": "yes" if mark is None else "no",
+                "corrects": corrects,
+                **place,
+            }
+        )
+
+    def _correct(self) -> None:
+        """Let the last voter correct the last mark by one."""
+        wrong = self._rows["votes"][-1]
+        if wrong["value"] is None:
+            return
+        low, high = self._ranges[wrong["scale"]]
+        mark = wrong["value"] + (1 if wrong["value"] < high else -1)
+        item = {"item": wrong["item"], "version": wrong["item_version"]}
+        place = {name: wrong[name] for name in ("event", "round", "voter", "scale", "recorded_on")}
+        self._add(place, item, max(low, mark), corrects=wrong["vote"])
+
+    def _comment(self, event: str, voter: Row, item: str) -> None:
+        comments = self._rows["comments"]
+        comments.append(
+            {
+                "comment": f"C{len(comments) + 1:03d}",
+                "event": event,
+                "voter": voter["voter"],
+                "item": item,
+                "text": self._draws.choice(self._comments),
+                "consent_level": voter["consent_level"],
+            }
+        )
+
+
+def _fate(row: Row) -> str:
+    """Return what was planned for an item; once reworded it finds consensus."""
+    number = int(row["item"][1:])
+    fate = FATES[number - 1] if number <= len(FATES) else "open"
+    return "consensus" if fate == "reword" and row["version"] > 1 else fate
+
+
+def _centre(fate: str, low: int, high: int, voter: int) -> float:
     if fate == "split":
         return high - 0.4 if voter % 2 else low + 0.4
-    return {"consensus": high - 0.5, "drop": low + 0.6}.get(fate, middle + 0.1 * (high - low))
+    middle = (low + high) / 2 + 0.1 * (high - low)
+    return {"consensus": high - 0.5, "drop": low + 0.6}.get(fate, middle)
 
 
-def _vote(
-    rows: dict[str, list[Row]],
-    event: str,
-    round_number: int,
-    present: Sequence[Row],
-    held: date,
-    last: dict[str, dict[tuple[str, str, str], int]],
-    draws: Draws,
-) -> None:
-    standing = {row["item"]: row for row in rows["items"]}  # the newest version of each item
-    gone = {row["item"] for row in rows["decisions"] if row["action"] == "drop"}
-    for index, voter in enumerate(present):
-        if round_number > 1 and index % 7 == 3:  # some leave before the second round
+DECIDED = {2: ("reword", "drop"), 3: ("consensus", "split")}
+"""Which fates are decided after which workshop."""
+
+ACTIONS = {"consensus": "keep", "split": "defer"}
+
+
+def _decide(rows: dict[str, list[Row]], event: str, held: date, tools: Instruments) -> None:
+    standing = {row["item"]: row for row in rows["items"]}
+    label = dict(zip(tools.codebook["id"], tools.codebook["label"], strict=True))
+    for fate in DECIDED.get(int(event[1:]), ()):
+        row = standing.get(f"I{FATES.index(fate) + 1}")
+        if row is None or row["kind"] != "finding":
             continue
-        for item, row in standing.items():
-            if item in gone:
-                continue
-            fate = FATES[int(item[1:]) - 1] if int(item[1:]) <= len(FATES) else "open"
-            foreign = draws.chance(0.06)
-            for scale in row["scale_set"].split(";"):
-                low, high = SCALES[scale]
-                memory = last.setdefault(voter["voter"], {})
-                before = memory.get((item, str(row["version"]), scale))
-                centre = _centre(
-                    "consensus" if fate == "reword" and row["version"] > 1 else fate, scale, index
-                )
-                if before is not None:
-                    centre = 0.6 * before + 0.4 * centre
-                value = min(high, max(low, round(draws.normal(centre, (high - low) / 8))))
-                memory[item, str(row["version"]), scale] = value
-                rows["votes"].append(
-                    {
-                        "vote": f"T{len(rows['votes']) + 1:05d}",
-                        "event": event,
-                        "round": round_number,
-                        "voter": voter["voter"],
-                        "item": item,
-                        "item_version": row["version"],
-                        "scale": scale,
-                        "value": None if foreign else value,
-                        "not_my_field": "yes" if foreign else "no",
-                        "recorded_on": held.isoformat(),
-                        "corrects": "",
-                    }
-                )
-        if round_number == 1 and draws.chance(0.35):
-            rows["comments"].append(
-                {
-                    "comment": f"C{len(rows['comments']) + 1:03d}",
-                    "event": event,
-                    "voter": voter["voter"],
-                    "item": draws.choice([item for item in standing if item not in gone]),
-                    "text": draws.choice(
-                        (
-                            "It depends on the site.",
-                            "True for us, but it took years.",
-                            "I would word it more carefully.",
-                        )
-                    ),
-                    "consent_level": voter["consent_level"],
-                }
-            )
-
-
-def _decide(rows: dict[str, list[Row]], event: str, held: date) -> None:
-    if event == "W2":
-        item = f"I{FATES.index('reword') + 1}"
-        old = next(row for row in rows["items"] if row["item"] == item)
-        new = old["statement"].replace(
-            "has brought this benefit", "can bring this benefit where work changes with it"
-        )
-        rows["items"].append({**old, "version": 2, "statement": new})
-        rows["decisions"].append(_decision(rows, event, item, "reword", old["statement"], new, held))
-        dropped = f"I{FATES.index('drop') + 1}"
-        text = next(row["statement"] for row in rows["items"] if row["item"] == dropped)
-        rows["decisions"].append(_decision(rows, event, dropped, "drop", text, "", held))
-    if event == "W3":
-        kept = f"I{FATES.index('consensus') + 1}"
-        text = next(row["statement"] for row in rows["items"] if row["item"] == kept)
-        rows["decisions"].append(_decision(rows, event, kept, "keep", text, text, held))
-        split = f"I{FATES.index('split') + 1}"
-        text = next(row["statement"] for row in rows["items"] if row["item"] == split)
-        rows["decisions"].append(_decision(rows, event, split, "defer", text, text, held))
+        old = new = row["statement"]
+        if fate == "reword":
+            new = _stated(tools, "reworded", label[row["refers_to"]])
+            rows["items"].append({**row, "version": 2, "statement": new})
+        if fate == "drop":
+            new = ""
+        rows["decisions"].append(_decision(rows, event, row["item"], ACTIONS.get(fate, fate), old, new, held))
 
 
 def _decision(
