@@ -2,7 +2,8 @@
 
 Writes ``_variables.yml`` (the values) and ``_staged/`` (snippets, figures and the bibliography) for documents
 to include. Before anything is written, all sources are read and every problem is reported at once: names that
-nobody registers, numbers typed into results, works that may not be cited, displays that are not there.
+nobody registers, numbers typed into results, works that may not be cited, displays that are not there, claims
+that do not hold.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import yaml
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
+from twinbenefits.publishing.claims import check_claims
 from twinbenefits.publishing.disclosure_check import disclosure_problems
 from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
@@ -103,11 +105,15 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
     problems = [*staged.problems, *read_documents([*documents, *snippets])]
     texts = {name: str(record["text"]) for name, record in staged.values.items()}
     problems += check_documents(documents, read_vocabulary(layout.root), texts)
-    problems += name_problems(documents, staged, Registrations(layout), layout.results(audience, evidence))
+    registrations = Registrations(layout)
+    problems += name_problems(documents, staged, registrations, layout.results(audience, evidence))
     makers = {f"{FOLDER}/{name}": layout.shown(path) for name, path in staged.files.items()}
     results = layout.results(audience, evidence)
     problems += disclosure_problems(results, layout.shown(results))
     problems += citation_problems([*documents, *snippets], references, makers)
+    if staged.values or staged.displays or not problems:  # else it has been said that there are no results
+        claims = check_claims(layout, audience, evidence, staged, registrations)
+        problems += [*claims.problems, *claims.refusals]
     if problems:
         raise PublishingError(problems)
     entries = bibliography(layout, references)
