@@ -1,4 +1,4 @@
-"""What the commands of exchange do and say: each returns its text, the same for a machine, and an exit status.
+"""What the commands of exchange do and say: a text, the same for a machine, and an exit status.
 
 0: done. 1: something is in the way, and the text says what. 2 is for what could not be tried, which is raised
 as an `EvidenceError` or `OSError` and told by the command line.
@@ -18,6 +18,7 @@ import pandas as pd
 from twinbenefits.evidence.exchange.applying import apply_import, write_mapping_sheet
 from twinbenefits.evidence.exchange.bibliography import Work, plain_doi, plain_title, read_works, write_works
 from twinbenefits.evidence.exchange.coding_sheet import write_coding_sheet
+from twinbenefits.evidence.exchange.existing import read_existing
 from twinbenefits.evidence.exchange.planning import ImportPlan, plan_import
 from twinbenefits.evidence.exchange.recognising import is_bibliography, read_project
 from twinbenefits.evidence.exchange.refi_writing import write_codebook, write_project
@@ -184,13 +185,13 @@ def _to_sheet(plan: ImportPlan, sheet: Path, text: str, content: Mapping[str, An
     """Write everything a file has as a coding sheet, under the study's names."""
     if plan.open_lines:
         return Answer(text + _way_on(plan, dry_run=False), content, IN_THE_WAY)
-    tables = {name: difference.merged for name, difference in plan.tables.items()}
-    tables["codebook"] = plan.naming.codebook
-    write_coding_sheet(tables, sheet)
-    return Answer(
-        f"{text}\nNothing was imported. {sheet.name} holds all of it: fill in the yellow cells and import it.\n",
-        {**content, "sheet": sheet.name},
-    )
+    tables = {
+        name: frame for name, frame in read_existing(plan.layout).tables.items() if name in PROJECT_TABLES
+    }
+    tables |= {name: difference.merged for name, difference in plan.tables.items() if name in PROJECT_TABLES}
+    write_coding_sheet({**tables, "codebook": plan.naming.codebook}, sheet)
+    told = f"Nothing was imported. {sheet.name} holds all of it: fill in the yellow cells and import it."
+    return Answer(f"{text}\n{told}\n", {**content, "sheet": sheet.name})
 
 
 def _tables(layout: Layout, evidence: str) -> dict[str, pd.DataFrame]:

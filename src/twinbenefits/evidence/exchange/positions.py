@@ -24,7 +24,7 @@ BYTE_ORDER_MARK = "\ufeff"
 SAMPLE = 2_000
 """So many passages are enough to tell how a program counts."""
 MARGIN = 0.2
-"""An unusual way of counting must explain the word boundaries of so many more passages (share)."""
+"""An unusual way of counting must put so many more ends where people put them (share of all ends)."""
 
 Whole = npt.NDArray[np.int64]
 
@@ -188,7 +188,7 @@ def likeliest(
     -------
     Counting
         An unusual way only if more passages lie inside their text with it, or more of the kept words stand
-        at their place, or clearly more passages begin and end at words.
+        at their place, or clearly more passages begin and end where people let them.
     """
     pairs = [(text, passages) for text, passages in material if passages]
     usual = Counting(break_is_two=break_is_two)
@@ -198,7 +198,7 @@ def likeliest(
     for counting, (more_outside, more_words, more_edges, _) in scores.items():
         if (more_outside, -more_words) > (outside, -words):
             continue
-        clearly = more_edges >= edges + max(2, MARGIN * tried)
+        clearly = more_edges >= edges + max(2, MARGIN * 2 * tried)
         if (more_outside, -more_words) < (outside, -words) or clearly:
             best, outside, words, edges = counting, more_outside, more_words, more_edges
     return best
@@ -207,7 +207,7 @@ def likeliest(
 def _score(
     pairs: Sequence[tuple[SourceText, Sequence[Passage]]], counting: Counting
 ) -> tuple[int, int, int, int]:
-    """Return how many passages lie outside, match their words, begin and end at words, and were tried."""
+    """Return how many passages lie outside, match their words, have likely ends, and were tried."""
     outside = words = edges = tried = 0
     for text, passages in pairs:
         some = passages[:: max(1, len(passages) // SAMPLE)]
@@ -217,7 +217,7 @@ def _score(
             if fits:
                 tried += 1
                 words += says(text.text[start:end], passage.words)
-                edges += _at_words(text.text, start, end)
+                edges += _edges(text.text, start, end)
     return outside, words, edges, tried
 
 
@@ -235,11 +235,16 @@ def says(passage: str, words: str) -> bool:
     return found.startswith(whole.rstrip()) if cut else found == kept
 
 
-def _at_words(text: str, start: int, end: int) -> bool:
-    """Return whether a passage neither begins nor ends inside a word."""
-    begins = start == 0 or not (text[start - 1].isalnum() and text[start : start + 1].isalnum())
-    ends = end == 0 or end >= len(text) or not (text[end - 1].isalnum() and text[end].isalnum())
-    return begins and ends
+def _edges(text: str, start: int, end: int) -> int:
+    """Return how many of a passage's two ends lie where people put them: at a word or mark, not inside one.
+
+    Whether the full stop after the last word is taken along differs from coder to coder and says nothing.
+    """
+    before, first = text[start - 1 : start], text[start : start + 1]
+    last, after = text[end - 1 : end], text[end : end + 1]
+    begins = bool(first.strip()) and not (before.isalnum() and first.isalnum())
+    ends = bool(last.strip()) and not (last.isalnum() and after.isalnum())
+    return begins + ends
 
 
 def _stands_alone(before: str, letter: str) -> bool:
