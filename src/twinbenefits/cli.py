@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -12,6 +13,7 @@ from twinbenefits import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from twinbenefits.evidence.exchange.commands import Answer
     from twinbenefits.workflow.settings import Settings
 
 FINE, FAILED, NOT_TRIED = 0, 1, 2
@@ -27,7 +29,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Audience = Annotated[str, typer.Option(envvar="AUDIENCE", help="public, team, workshop, reviewers or company:<case>.")]
+Audience = Annotated[
+    str, typer.Option(envvar="AUDIENCE", help="public, team, workshop, reviewers or company:<case>.")
+]
 Evidence = Annotated[str, typer.Option(envvar="EVIDENCE", help="demo (committed) or private (data/private).")]
 Engine = Annotated[str, typer.Option(envvar="ENGINE", help="auto, embedded or quarto.")]
 Parameters = Annotated[
@@ -147,6 +151,135 @@ def lab(
     # not an option: every user of a machine may read command lines
     token = os.environ.get("TWINBENEFITS_LAB_TOKEN") or None
     open_lab(evidence=evidence, browser=browser, port=port or FIRST_PORT, token=token)
+
+
+references = typer.Typer(help="What the citations mean.", no_args_is_help=True, rich_markup_mode=None)
+release = typer.Typer(help="What may be shown to whom.", no_args_is_help=True, rich_markup_mode=None)
+export = typer.Typer(help="Files for other programs.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(references, name="references")
+app.add_typer(release, name="release")
+app.add_typer(export, name="export")
+
+
+@app.command("import", epilog=EXIT_CODES)
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A project, workbook, table or bibliography.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
+    ] = False,
+    mapping: Annotated[Path | None, typer.Option(help="A mapping sheet other than the one kept.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Write all of it as a coding sheet (.xlsx) instead, to be completed.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a coded project into data/private/: NVivo, ATLAS.ti, MAXQDA, QualCoder, Taguette, Excel, csv."""
+    from twinbenefits.evidence.exchange.commands import import_file
+
+    layout = _settings("team", "demo").layout
+    _answer(lambda: import_file(layout, file, dry_run=dry_run, mapping=mapping, sheet=sheet), as_json)
+
+
+@export.command("coding-sheet", epilog=EXIT_CODES)
+def export_coding_sheet(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The workbook to write, ending in .xlsx.")],
+    evidence: Evidence = "private",
+    as_json: AsJson = False,
+) -> None:
+    """Write an Excel workbook to code in, with lists to choose from; `import` brings it back."""
+    from twinbenefits.evidence.exchange.commands import export_coding_sheet
+
+    layout = _settings("team", evidence).layout
+    _answer(lambda: export_coding_sheet(layout, path, evidence), as_json)
+
+
+@references.command("settle", epilog=EXIT_CODES)
+def settle(
+    key: Annotated[str, typer.Argument(help="The key in data/literature/references.csv.")],
+    doi: Annotated[str, typer.Option(help="The DOI of the work that is meant.")],
+    bibliography: Annotated[
+        Path | None, typer.Option("--from", help="A BibTeX, RIS or CSL-JSON file that has the work.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record an author's decision which work a citation means, so that the paper may cite it."""
+    from twinbenefits.evidence.exchange.commands import settle
+
+    layout = _settings("team", "demo").layout
+    _answer(lambda: settle(layout, key, doi, bibliography), as_json)
+
+
+@release.command("explain", epilog=EXIT_CODES)
+def explain(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="A segment, source, table, or D24[code=…, case=…].")
+    ],
+    audience: Audience = "public",
+    evidence: Evidence = "demo",
+) -> None:
+    """Say why something is shown or withheld: level, source, rule, permission, thresholds."""
+    from datetime import date
+
+    from twinbenefits.workflow.explaining import explain
+    from twinbenefits.workflow.steps import Steps
+
+    steps = Steps(_settings(audience, evidence))
+    steps.project.check_audience()
+    typer.echo(explain(steps.settings, what, date.fromisoformat(steps.as_of)))
+
+
+@app.command(epilog=EXIT_CODES)
+def simulate(
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal sets, byte for byte.")] = 1,
+) -> None:
+    """Write the synthetic demonstration set into data/demo/ anew; the committed one has the seed 1."""
+    from twinbenefits.evidence.simulation.demonstration import write_demo
+
+    layout = _settings("team", "demo").layout
+    changed = write_demo(layout, seed)
+    typer.echo("\n".join(layout.shown(path) for path in changed) or "nothing to do: the set is the same")
+
+
+@app.command(epilog=EXIT_CODES)
+def withdraw(
+    source: Annotated[str | None, typer.Option(help="A source, as in --source S07.")] = None,
+    participant: Annotated[str | None, typer.Option(help="A participant, by the code.")] = None,
+    company: Annotated[str | None, typer.Option(help="A case; all its company's permissions go.")] = None,
+    evidence: Evidence = "private",
+    engine: Engine = "auto",
+) -> None:
+    """Withdraw consent: delete all that rests on it, for every audience, then build anew.
+
+    What was deleted stays deleted if the build fails. Git history, copies handed out and backups are out of
+    reach; the account at the end says so.
+    """
+    from twinbenefits.workflow.settings import SettingsError
+    from twinbenefits.workflow.withdrawal import withdraw
+
+    given = {"source": source, "participant": participant, "company": company}
+    named = [(kind, name) for kind, name in given.items() if name]
+    if len(named) != 1:
+        raise SettingsError("Name one of --source, --participant and --company.")
+    (kind, name) = named[0]
+    settings = _settings("team", "demo", engine)
+    raise typer.Exit(
+        _unless_interrupted(lambda: withdraw(settings.root, kind, name, evidence=evidence, engine=engine))
+    )
+
+
+def _answer(work: Callable[[], Answer], as_json: bool) -> NoReturn:
+    """Print what a command of exchange answers, refusals too, and end with its status."""
+    from twinbenefits.evidence.exchange.commands import refusal
+    from twinbenefits.evidence.problems import EvidenceError
+
+    try:
+        answer = work()
+    except EvidenceError as error:
+        if not as_json:
+            raise
+        answer = refusal(error)
+    typer.echo(answer.as_json() if as_json else answer.text.rstrip("\n"))
+    raise typer.Exit(answer.status)
 
 
 def _unless_interrupted(work: Callable[[], int]) -> int:

@@ -142,17 +142,38 @@ def _by_level(
         for name, frame in kept.items():
             if name != "segments" and "segment" in frame:
                 kept[name] = frame[frame["segment"].isin(alive)]
-            elif "evidence" in frame:
-                kept[name]["evidence"] = [_only(cell, alive) for cell in frame["evidence"]]
+            elif "evidence" in frame:  # what rested on passages and has none left goes with them
+                left = pd.Series([_only(cell, alive) for cell in frame["evidence"]], index=frame.index)
+                kept[name] = frame.assign(evidence=left.astype("str"))[
+                    (left != "") | (frame["evidence"] == "")
+                ]
     for name in ("sources", "memos", "comments", "voters"):
         if name in kept:
             cases = kept[name]["case"] if "case" in kept[name] else pd.Series("", index=kept[name].index)
             least = cases.map(lambda case: rule(str(case)).count_from)
             kept[name] = kept[name][(kept[name]["consent_level"] >= least).astype(bool)]
+    _drop_sessions(frames, kept)
     if "votes" in kept and "voters" in kept:
         kept["votes"] = kept["votes"][kept["votes"]["voter"].isin({*kept["voters"]["voter"]})]
     gone = {name: len(frames[name]) - len(frame) for name, frame in kept.items()}
     return kept, {name: count for name, count in gone.items() if count}
+
+
+def _drop_sessions(frames: Mapping[str, pd.DataFrame], kept: dict[str, pd.DataFrame]) -> None:
+    """Drop sessions whose every source is dropped, and persons who took part in no other."""
+    if "sessions" not in kept or "sources" not in kept:
+        return
+    gone = {*frames["sources"]["session"]} - {*kept["sources"]["session"]}
+    sessions = kept["sessions"]
+    kept["sessions"] = sessions[~sessions["session"].isin(gone)]
+    if "participants" in kept and gone:
+        persons = kept["participants"]
+        met, still = (_persons(frame) for frame in (sessions, kept["sessions"]))
+        kept["participants"] = persons[~persons["participant"].isin(met - still)]
+
+
+def _persons(sessions: pd.DataFrame) -> set[str]:
+    return {person for cell in sessions["participants"] for person in str(cell).split(";") if person}
 
 
 def _about_case(segments: pd.DataFrame, case_of: pd.Series, rule: Callable[[str], AudienceRule]) -> pd.Series:

@@ -16,6 +16,7 @@ from doit.cmd_run import Run
 from doit.reporter import ZeroReporter
 
 from twinbenefits.workflow.build_lock import only_build
+from twinbenefits.workflow.changes import Edition, edition_of, told
 from twinbenefits.workflow.interrupts import stopping_cleanly
 from twinbenefits.workflow.notebooks import NotebookError
 from twinbenefits.workflow.progress import Report, choose_report
@@ -102,6 +103,7 @@ def _drive(
     if not steps.project.notebooks:
         raise SettingsError("There are no notebooks in notebooks/. Restore them from git.")
     started = time.monotonic()
+    before = edition_of(settings)
 
     def clean_up() -> None:
         report.close()
@@ -126,6 +128,8 @@ def _drive(
         return NOT_TRIED if not_tried else FAILED
     shutil.rmtree(settings.state / "failed", ignore_errors=True)
     tell(steps, ran, time.monotonic() - started, report)
+    if ran and not before.is_empty:
+        _tell_changes(before, settings, report)
     return FINE
 
 
@@ -249,6 +253,14 @@ def _failure(step: Step, error: Exception, settings: Settings) -> str:
         return f"Failed: {step.title}\n{error}"
     trace = "".join(traceback.format_exception(error))
     return f"Failed: {step.title} (a fault of the program, please report it)\n{trace}"
+
+
+def _tell_changes(before: Edition, settings: Settings, report: Report) -> None:
+    lines = told(before, edition_of(settings))
+    if lines:
+        report.say("Changed since the last build:")
+    for line in lines:
+        report.say(f"  {line}")
 
 
 def _tell_success(steps: Steps, ran: Sequence[Step], seconds: float, report: Report) -> None:
