@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import EvidenceError, Problem
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.study import Study
@@ -46,3 +48,18 @@ def problems_of(project: Path) -> Callable[..., tuple[Problem, ...]]:
         return ()
 
     return problems
+
+
+@pytest.fixture(scope="session")
+def toy_original(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """A study of another subject with simulated case evidence; not to be changed."""
+    toy_study = runpy.run_path(str(root / "tests/toy_evidence.py"))["toy_study"]
+    layout: Layout = toy_study(tmp_path_factory.mktemp("toy") / "study")
+    return layout
+
+
+@pytest.fixture
+def toy(toy_original: Layout, tmp_path: Path) -> Layout:
+    """A copy of that study which a test may spoil."""
+    shutil.copytree(toy_original.root, tmp_path / "toy")
+    return Layout(tmp_path / "toy")

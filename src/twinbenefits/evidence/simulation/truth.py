@@ -37,6 +37,8 @@ class Shape:
         Over how many sessions the double coding is spread, at least.
     voters
         Voters per workshop, one number per workshop.
+    letter
+        With what the codes of the cases begin.
     """
 
     segments: int = 900
@@ -45,6 +47,7 @@ class Shape:
     double_share: float = 0.25
     double_sessions: int = 10
     voters: tuple[int, ...] = (14, 12, 16)
+    letter: str = "K"
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def draw_truth(tools: Instruments, shape: Shape, draws: Draws) -> Truth:
     matter, never the direction, so that some of them come out supported and some contradicted.
     """
     verticals = tools.verticals[: len(shape.sessions)]
-    cases = {f"K{number}": vertical for number, vertical in enumerate(verticals, 1)}
+    cases = {f"{shape.letter}{number}": vertical for number, vertical in enumerate(verticals, 1)}
     scales = list(tools.context_scales["id"])
     levels = {case: {scale: draws.integer(1, 4) for scale in scales} for case in cases}
     associations = _associations(tools, scales, draws.branch("associations"))
