@@ -12,7 +12,7 @@ from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result
-from twinbenefits.analysis.salience import benefit_groups
+from twinbenefits.analysis.salience import UNTOLD, benefit_groups
 from twinbenefits.analysis.session_bootstrap import session_draws
 from twinbenefits.analysis.session_counts import session_counts
 from twinbenefits.analysis.states import NOT_ASKED, benefit_states
@@ -114,7 +114,7 @@ def _of_case(
     spoken = sessions > 0 and bool(np.nansum(total) > 0)
     rank = ranks_of(total) if spoken else np.full(len(told), np.nan)
     low, high = np.full(len(told), np.nan), np.full(len(told), np.nan)
-    kind, reason = "", np.where(told, "", "nothing of it may be told of this case")
+    kind, reason = "", np.where(told, "", UNTOLD)
     if not spoken:
         reason = np.where(told, "no segment of the case carries a benefit", reason)
     elif sessions >= max(minimum, 1):

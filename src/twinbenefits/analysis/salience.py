@@ -17,6 +17,8 @@ __all__ = ["LEAST_DEFINED", "benefit_groups", "salience", "salience_by_session"]
 
 LEAST_DEFINED = 0.95  # share of resamples in which a share must be defined to have an interval
 
+UNTOLD = "nothing of it may be told of this case"
+
 LIMITATIONS = (
     "A share says how much of the talk about benefits a benefit took, not how large the benefit is.",
     "A state rests on the rows that this audience may count and that may enter a statement about their "
@@ -85,6 +87,7 @@ def salience(
     about = resolved.about_cases()
     groups = benefit_groups(coded, role, codes)
     table = benefit_states(resolved, asked, groups, presence_threshold=presence_threshold)
+    table = table.drop(columns="untold")
     table.insert(2, "label", [coded.label(str(code)) for code in table["code"]])
     mentioned = about.mentions(groups)
     counts = session_counts(about, groups, role)
@@ -143,14 +146,13 @@ def salience_by_session(
     Returns
     -------
     Result
-        ``table``: case, session, code, segments, of_segments, share, reason and the basis; no row where the
-        benefit was not asked about.
+        ``table``: case, session, code, segments, of_segments, share, reason and the basis; no share
+        where the benefit was not asked about.
     """
     resolved = resolve(coded)
     about = resolved.about_cases()
     groups = benefit_groups(coded, role, codes)
     states = benefit_states(resolved, asked, groups, presence_threshold=presence_threshold)
-    told = states[states["state"].notna() & (states["state"] != NOT_ASKED)]
     counts = session_counts(about, groups, role)
     sessions = len(counts.sessions)
     table = pd.DataFrame(
@@ -162,13 +164,14 @@ def salience_by_session(
             "of_segments": np.repeat(counts.on_role, len(groups)).astype(int),
         }
     )
-    kept = pd.MultiIndex.from_frame(table[["case", "code"]]).isin(
-        pd.MultiIndex.from_frame(told[["case", "code"]])
+    state = states.set_index(["case", "code"])["state"].reindex(
+        pd.MultiIndex.from_frame(table[["case", "code"]])
     )
-    table = table[kept].reset_index(drop=True)
+    blank = state.isna().to_numpy() | (state == NOT_ASKED).to_numpy()
     silent = table["of_segments"] == 0
-    table["share"] = table["segments"] / table["of_segments"].where(~silent)
+    table["share"] = (table["segments"] / table["of_segments"].where(~silent)).mask(blank)
     table["reason"] = np.where(silent, f"no segment of the session carries a {role}", "")
+    table["reason"] = table["reason"].mask(blank, state.fillna(UNTOLD).to_numpy())
     behind = about.mentions(groups).rename(columns={"of": "code"})
     table = with_basis(table, behind, ["case", "session", "code"])
     cells = cells_of(table, ("case", "session", "code"), case="case")

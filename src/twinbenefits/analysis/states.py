@@ -45,7 +45,8 @@ def benefit_states(
     -------
     DataFrame
         case, code, state (missing where none can be told), asked, segments, expected, observed, measured
-        (segments by status), reason. Counts are those of the rows that may enter a statement about their
+        (segments by status), untold (whether rows that may not be told of the case would change its status
+        or its presence), reason. Counts are those of the rows that may enter a statement about their
         case.
     """
     mentioned = coded.mentions(groups)
@@ -57,7 +58,9 @@ def benefit_states(
     for case, code in ((case, code) for case in coded.cases for code in groups):
         seen, answer = about[case, code], answers.get((case, code), "no record")
         state = _state(seen, answer, presence_threshold)
-        hidden = state != _state(every[case, code], answer, presence_threshold)
+        full = _state(every[case, code], answer, presence_threshold)
+        hidden = state != full
+        spoken = state in (EXPECTED, REALIZED) and full in (EXPECTED, REALIZED)
         rows.append(
             {
                 "case": case,
@@ -65,10 +68,11 @@ def benefit_states(
                 "state": None if hidden else state,
                 "asked": answer,
                 **seen,
+                "untold": ("status" if spoken else "presence") if hidden else "",
                 "reason": _reason(seen, answer, state, presence_threshold, hidden, case in silent),
             }
         )
-    columns = ["case", "code", "state", "asked", *_COUNTS, "reason"]
+    columns = ["case", "code", "state", "asked", *_COUNTS, "untold", "reason"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -5,7 +5,7 @@ code, brevity and name. The first is the power quote; proof quotes are the next 
 other sessions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -56,7 +56,8 @@ def evidence_per_theme(
     -------
     Result
         ``table``: code, case (with `by_case`), kind (power, proof), place, segment, status, strength, text,
-        reason and the basis. A theme without a quotable segment has one row that says so.
+        reason and the basis. Every theme has as many rows; one without
+        a quotable segment says so.
 
     References
     ----------
@@ -72,24 +73,11 @@ def evidence_per_theme(
     rows = []
     for name in cells:
         picked = _picked(chosen[name], proof_quotes) if name in chosen else []
-        quotes = [
-            {
-                "kind": PROOF if place else POWER,
-                "place": place + 1,
-                "segment": row["segment"],
-                "status": row["status"],
-                "strength": row["strength"],
-                "text": row["text"],
-                "reason": "",
-                "cases": 1,
-                "persons": 1,
-                "sources": 1,
-                "level": row["consent_level"],
-            }
-            for place, row in enumerate(picked)
-        ]
-        rows += [{**dict(zip(keys, name, strict=True)), **quote} for quote in quotes or [_NOTHING]]
-    columns = [*keys, *_NOTHING]
+        for place in range(proof_quotes + 1):  # as many rows for all, so that their number says nothing
+            quote = _quote(picked[place]) if place < len(picked) else _NOTHING
+            kind = PROOF if place else POWER
+            rows.append({**dict(zip(keys, name, strict=True)), "kind": kind, "place": place + 1, **quote})
+    columns = [*keys, "kind", "place", *_NOTHING]
     table = pd.DataFrame(rows, columns=columns)
     if not by_case:
         table = _theme_basis(table, mentioned)
@@ -101,19 +89,22 @@ def evidence_per_theme(
     return Result(table, coded.inputs, limitations=_LIMITATIONS, cells=shown)
 
 
-_NOTHING = {
-    "kind": "",
-    "place": 0,
+_NOTHING: dict[str, object] = {
     "segment": "",
     "status": "",
     "strength": np.nan,
     "text": "",
-    "reason": "no segment whose words may be read",
+    "reason": "no further segment whose words may be read",
     "cases": 0,
     "persons": 0,
     "sources": 0,
     "level": 0,
 }
+
+
+def _quote(row: Mapping[str, object]) -> dict[str, object]:
+    told = {name: row[name] for name in ("segment", "status", "strength", "text")}
+    return {**told, "reason": "", "cases": 1, "persons": 1, "sources": 1, "level": row["consent_level"]}
 
 
 def _candidates(coded: Coded, groups: dict[str, tuple[str, ...]], quote_from: int) -> pd.DataFrame:
