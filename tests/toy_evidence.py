@@ -12,9 +12,12 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from twinbenefits.evidence.layout import Layout
+from twinbenefits.evidence.loading import load_tables
+from twinbenefits.evidence.problems import EvidenceError, Problem
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.simulation.demonstration import write_demo
 from twinbenefits.evidence.simulation.truth import Shape
@@ -219,3 +222,46 @@ def _phrases() -> dict[str, object]:
         "comments": ["Depends on the flour.", "Yes."],
         "codes": {code: [way.replace("{code}", code.replace(".", " ")) for way in ways] for code in coded},
     }
+
+
+class Spoiled:
+    """The toy study's tables as text, to be changed and written back."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def path(self, table: str) -> Path:
+        return TABLES[table].file(self.layout, "demo")
+
+    def read(self, table: str) -> pd.DataFrame:
+        return pd.read_csv(self.path(table), dtype=str, keep_default_na=False)
+
+    def write(self, table: str, frame: pd.DataFrame) -> None:
+        frame.to_csv(self.path(table), index=False, lineterminator="\n")
+
+    def row(self, table: str, where: Mapping[str, str]) -> int:
+        """Return the first row whose cells are as said; `!` before a cell means any other."""
+        frame = self.read(table)
+        fits = pd.Series(True, index=frame.index)
+        for column, cell in where.items():
+            fits &= frame[column] != cell[1:] if cell.startswith("!") else frame[column] == cell
+        return int(frame.index[fits][0])
+
+    def put(self, table: str, row: int, cells: Mapping[str, str]) -> None:
+        frame = self.read(table)
+        for column, cell in cells.items():
+            frame.loc[row, column] = cell
+        self.write(table, frame)
+
+    def add(self, table: str, cells: Mapping[str, str], like: int) -> int:
+        frame = self.read(table)
+        frame.loc[len(frame)] = frame.loc[like].to_dict() | dict(cells)
+        self.write(table, frame)
+        return len(frame) - 1
+
+    def problems(self, *tables: str) -> tuple[Problem, ...]:
+        try:
+            load_tables(self.layout, "demo", tables)
+        except EvidenceError as error:
+            return error.problems
+        return ()

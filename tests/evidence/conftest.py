@@ -6,6 +6,7 @@ import runpy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,3 +64,9 @@ def toy(toy_original: Layout, tmp_path: Path) -> Layout:
     """A copy of that study which a test may spoil."""
     shutil.copytree(toy_original.root, tmp_path / "toy")
     return Layout(tmp_path / "toy")
+
+
+@pytest.fixture
+def spoiled(root: Path, toy: Layout) -> Any:
+    """The tables of that copy, to be changed and written back: see `Spoiled` in tests/toy_evidence.py."""
+    return runpy.run_path(str(root / "tests/toy_evidence.py"))["Spoiled"](toy)
