@@ -18,7 +18,7 @@ from twinbenefits.publishing.stage_names import NOT_YET
 from twinbenefits.publishing.stage_registrations import Registrations
 from twinbenefits.publishing.stage_results import REBUILD, Staged
 
-__all__ = ["Edition", "Origin"]
+__all__ = ["TABLES", "Edition", "Origin", "table_rows"]
 
 TABLES = {
     "displays": ("data/study/displays.csv", "id"),
@@ -94,7 +94,7 @@ class Edition:
     def ratings(self) -> dict[str, dict[str, int]]:
         """Finding to component to step-downs, the latest of each, from the table of the chosen evidence."""
         folder = self.layout.private if self.evidence == "private" else self.layout.demo
-        rows = sorted(_rows(folder / RATINGS), key=lambda row: row.get("date", ""))
+        rows = sorted(table_rows(folder / RATINGS), key=lambda row: row.get("date", ""))
         found: dict[str, dict[str, int]] = {}
         for row in rows:
             steps = row.get("steps", "")
@@ -105,7 +105,7 @@ class Edition:
     def ids(self, kind: str) -> frozenset[str]:
         """Return the ids of a kind of evidence; empty where the study has no such table."""
         path, column = TABLES[kind]
-        listed = {row.get(column, "") for row in _rows(self.layout.root / path)}
+        listed = {row.get(column, "") for row in table_rows(self.layout.root / path)}
         made = set(self.staged.displays) if kind == "displays" else set()
         return frozenset((listed | made) - {""})
 
@@ -195,7 +195,7 @@ def _key_of(claim: Claim, name: str) -> str:
     return "cases" if name == claim.cases else "weakened_if"
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def table_rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of a table as text; its own checks are made where the study is opened."""
     if not path.is_file():
         return []
