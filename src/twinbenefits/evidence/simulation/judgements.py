@@ -206,12 +206,14 @@ def permissions(truth: Truth, as_of: date, draws: Draws) -> list[Row]:
     full, part = cases[:-2], cases[-2:-1]
     items = [(case, item) for case in full for item in ("vertical", "ratings", "benefit_states", "quotes")]
     items += [(case, item) for case in part for item in ("vertical", "benefit_states")]
-    lapsed, waiting = (full[0], "quotes"), (full[-1], "quotes")
+    lapsed, waiting = full[:1], full[1:][-1:]
     rows: list[Row] = []
     for case, item in items:
         approved = as_of - timedelta(days=draws.integer(120, 300))
-        expires = as_of - timedelta(days=20) if (case, item) == lapsed else as_of + timedelta(days=600)
-        embargo = (as_of + timedelta(days=90)).isoformat() if (case, item) == waiting else ""
+        expires = (
+            as_of - timedelta(days=20) if item == "quotes" and case in lapsed else as_of + timedelta(days=600)
+        )
+        embargo = (as_of + timedelta(days=90)).isoformat() if item == "quotes" and case in waiting else ""
         rows.append(
             {
                 "permission": f"A{len(rows) + 1:02d}",
