@@ -1,176 +1,171 @@
-"""Which codes come up together, session by session and segment by segment."""
+"""Which codes are told of together, and in how many sessions does that rest?"""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from twinbenefits.analysis.case_cells import pooled_basis, with_basis
+from twinbenefits.analysis.case_cells import cells_of, pooled_basis, with_basis
 from twinbenefits.analysis.coded import Coded
-from twinbenefits.analysis.coincidence import Floats
-from twinbenefits.analysis.estimate import because
+from twinbenefits.analysis.coincidence import Floats, Ints
+from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.analysis.session_bootstrap import percentile_intervals, resampled_sums, session_draws
-from twinbenefits.evidence.cells import Cells
 
-__all__ = ["cooccurrence"]
+__all__ = ["cooccurrence", "segment_pairs"]
 
-_SHOWN = (
-    "label", "other_label", "together", "sessions", "jaccard", "jaccard_low", "jaccard_high", "lift",
-    "lift_low", "lift_high", "reason",
-)  # fmt: skip
-_LEAST_DEFINED = 0.95
-_AND = " & "
+LEAST_DEFINED = 0.95  # share of resamples in which a measure must be defined to have an interval
+
+_LIMITATIONS = (
+    "Codes on one segment were told of together; that one brings the other about does not follow.",
+    "Intervals resample sessions; the companies stay as they were chosen.",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """Segments per session with both codes, with the first, with the second, and in all."""
+def segment_pairs(coded: Coded, codes: Sequence[str]) -> pd.DataFrame:
+    """Return one row per segment and pair of different codes on it, the first before the second in order.
 
-    both: Floats
-    first: Floats
-    second: Floats
-    every: Floats
-
-    def stacked(self) -> Floats:
-        """Return shape (sessions, 4, pairs)."""
-        every = np.broadcast_to(self.every[:, None], self.both.shape)
-        return np.stack([self.both, self.first, self.second, every], axis=1)
+    Parameters
+    ----------
+    coded
+        Resolved evidence.
+    codes
+        The codes looked at, in order.
+    """
+    place = {code: number for number, code in enumerate(codes)}
+    rows = coded.rows[coded.rows["code"].isin(list(codes))].drop_duplicates(["segment", "code"])
+    joined = rows.merge(rows[["segment", "code"]], on="segment", suffixes=("", "_other"))
+    before = joined["code"].map(place) < joined["code_other"].map(place)
+    return joined[before].rename(columns={"code": "first", "code_other": "second"}).reset_index(drop=True)
 
 
 def cooccurrence(
     coded: Coded,
     *,
     minimum_sessions: int,
-    minimum_together: int = 3,
-    draws: int = 500,
+    codes: Sequence[str] | None = None,
+    draws: int = 1000,
     level: float = 0.95,
     seed: int = 1,
 ) -> Result:
-    """Return how often two codes stand on the same segment, against how often each stands there at all.
-
-    Jaccard is the share of the segments with either code that carry both; lift is how many times more often
-    they stand together than if each were given without regard to the other.
+    """Return for each pair of codes how often they stand on one segment, by Jaccard and by lift.
 
     Parameters
     ----------
     coded
-        The coded evidence, resolved to one reading per segment.
+        The coded evidence; several coders are resolved by ``"any"`` unless that was done before.
     minimum_sessions
-        No interval from fewer sessions; from the study's rules.
-    minimum_together
-        Pairs on fewer segments are left out.
+        With fewer sessions in all there are no intervals; a threshold of the study.
+    codes
+        The codes looked at; by default all that were given.
     draws, level, seed
         Resamples of sessions, share of them inside the interval, seed.
 
     Returns
     -------
     Result
-        table: code, other, labels, together (segments), sessions, jaccard and lift with low and high, reason
-        (why there is no interval). Scalars: ``pairs_together`` and ``pairs_shown``.
+        ``table``: first, second, segments (with both), sessions, jaccard (of the segments with either, those
+        with both), jaccard_low, jaccard_high, lift (times as often together as if they were told of
+        independently), lift_low, lift_high, reason, interval_reason and the basis; all pairs of codes, pooled
+        over cases. Scalar ``coded_segments``.
+
+    References
+    ----------
+    Jaccard, P. (1912). https://doi.org/10.1111/j.1469-8137.1912.tb05611.x
     """
-    given = coded.rows.drop_duplicates(["segment", "code"])
-    sessions = [name for name in coded.sessions["session"] if name in set(coded.segments["session"])]
-    pairs = _pairs(given, list(coded.codebook["id"]))
-    counted = (
-        pairs.groupby(["code", "other"], sort=False)["segment"].nunique()
-        if len(pairs)
-        else pd.Series(dtype=int)
+    resolved = resolve(coded)
+    met = set(resolved.rows["code"])
+    names = [code for code in map(str, coded.codebook["id"]) if code in met] if codes is None else list(codes)
+    first, second = np.triu_indices(len(names), 1)
+    alone, both, total = _by_session(resolved, names)
+    sums = np.concatenate([alone[:, first], alone[:, second], both[:, first, second]], axis=1)
+    sums = np.concatenate([sums, total[:, None]], axis=1)
+    jaccard, lift = _measures(sums.sum(axis=0, keepdims=True), len(first))
+    sessions = len(total)
+    low, high = (np.full((2, len(first)), np.nan) for _ in range(2))
+    reason = f"no interval from {sessions} sessions, fewer than {minimum_sessions}"
+    if sessions >= max(minimum_sessions, 1):
+        drawn = _measures(
+            resampled_sums(sums[:, None], session_draws(sessions, draws, seed))[:, 0], len(first)
+        )
+        for place, values in enumerate(drawn):
+            found = percentile_intervals(values, level=level, least_defined=LEAST_DEFINED)
+            low[place], high[place] = found.low, found.high
+        reason = ""
+    table = pd.DataFrame(
+        {
+            "first": [names[number] for number in first],
+            "second": [names[number] for number in second],
+            "segments": both.sum(axis=0)[first, second].astype(int),
+            "sessions": (both > 0).sum(axis=0)[first, second],
+            "jaccard": jaccard[0],
+            "jaccard_low": low[0],
+            "jaccard_high": high[0],
+            "lift": lift[0],
+            "lift_low": low[1],
+            "lift_high": high[1],
+            "reason": np.where(np.isnan(jaccard[0]), "neither code was given", ""),
+            "interval_reason": np.where(np.isnan(jaccard[0]), "", reason),
+        }
     )
-    frequent = counted[counted >= minimum_together].sort_values(ascending=False, kind="stable")
-    names = [(str(code), str(other)) for code, other in frequent.index]
-    table = pd.DataFrame(names, columns=["code", "other"])
-    sums = _sums(given, pairs, names, sessions, coded.segments)
-    measured = _measured(sums, len(sessions), minimum_sessions, draws, level, seed)
-    table = table.assign(
-        label=[coded.label(code) for code, _ in names],
-        other_label=[coded.label(other) for _, other in names],
-        together=frequent.to_numpy(dtype=int),
-        sessions=(sums.both > 0).sum(axis=0).astype(int),
-    )
-    table = pd.concat([table, measured], axis=1)
-    table = with_basis(table[["code", "other", *_SHOWN]], pairs, ["code", "other"])
-    whole = pooled_basis(coded.segments)
-    scalars = {
-        "pairs_together": Scalar(len(counted), unit="pairs", basis=whole),
-        "pairs_shown": Scalar(len(table), len(counted), "pairs", basis=whole),
-    }
-    notes = (
-        "Codes can stand together because the guide asks for them together.",
-        f"Pairs on fewer than {minimum_together} segments are left out.",
-    )
-    cells = Cells(("code", "other"), _SHOWN, counts={"together": "segments with both codes"})
-    return Result(table, coded.inputs, scalars=scalars, limitations=notes, cells=cells)
-
-
-def _pairs(given: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """Return one row per segment and pair of codes on it, the pair in the order of the codebook."""
-    place = {code: number for number, code in enumerate(order)}
-    rows = given.assign(_place=given["code"].map(place).fillna(len(place)))
-    both = rows.merge(rows[["segment", "code", "_place"]], on="segment", suffixes=("", "_other"))
-    first = (both["_place"] < both["_place_other"]) | (
-        (both["_place"] == both["_place_other"]) & (both["code"] < both["code_other"])
-    )
-    return both[first].rename(columns={"code_other": "other"})
-
-
-def _sums(
-    given: pd.DataFrame,
-    pairs: pd.DataFrame,
-    names: list[tuple[str, str]],
-    sessions: list[str],
-    segments: pd.DataFrame,
-) -> _Sums:
-    single = pd.crosstab(given["session"], given["code"]).reindex(index=sessions, fill_value=0)
-    joined = pairs.assign(pair=pairs["code"].astype(str) + _AND + pairs["other"].astype(str))
-    together = pd.crosstab(joined["session"], joined["pair"]).reindex(index=sessions, fill_value=0)
-    shape = (len(sessions), len(names))
-
-    def columns(frame: pd.DataFrame, wanted: list[str]) -> Floats:
-        held = [frame[name].to_numpy(dtype=float) for name in wanted]
-        return np.stack(held, axis=1) if held else np.zeros(shape)
-
-    size = segments.groupby("session").size().reindex(sessions, fill_value=0)
-    every = np.asarray(size, dtype=np.float64)
-    return _Sums(
-        columns(together, [f"{code}{_AND}{other}" for code, other in names]),
-        columns(single, [code for code, _ in names]),
-        columns(single, [other for _, other in names]),
-        every,
+    table.loc[table["reason"] != "", ["jaccard_low", "jaccard_high", "lift_low", "lift_high"]] = np.nan
+    pairs = segment_pairs(resolved, names)
+    table = with_basis(table, pairs, ["first", "second"])
+    coded_segments = resolved.rows.drop_duplicates("segment")
+    return Result(
+        table,
+        coded.inputs,
+        scalars={
+            "coded_segments": Scalar(len(coded_segments), unit="segments", basis=pooled_basis(coded_segments))
+        },
+        limitations=_LIMITATIONS,
+        cells=cells_of(
+            table,
+            ("first", "second"),
+            counts={"segments": "segments"},
+            population=f"segments with two codes, resolved by {resolved.rule}",
+            shown_basis=("cases", "persons", "sources"),
+        ),
     )
 
 
-def _measured(sums: _Sums, sessions: int, minimum: int, draws: int, level: float, seed: int) -> pd.DataFrame:
-    parts = sums.stacked()
-    whole = _values(parts.sum(axis=0, keepdims=True))
-    nothing = np.full(parts.shape[2], np.nan)
-    limits = {"jaccard": (nothing, nothing), "lift": (nothing, nothing)}
-    reason = ""
-    if sessions < max(minimum, 1):
-        reason = f"no interval from {sessions} sessions, fewer than {minimum}"
-    else:
-        drawn = _values(resampled_sums(parts, session_draws(sessions, draws, seed)))
-        for name, values in drawn.items():
-            found = percentile_intervals(values, level=level, least_defined=_LEAST_DEFINED)
-            limits[name] = (found.low, found.high)
-    reasons = [reason] * parts.shape[2]
-    if not reason:
-        unsure = np.isnan(limits["jaccard"][0])
-        why = because("in many resamples of sessions neither code occurs")
-        reasons = [why if missing else "" for missing in unsure]
-    columns = {
-        **{name: values[0] for name, values in whole.items()},
-        **{f"{name}_low": ends[0] for name, ends in limits.items()},
-        **{f"{name}_high": ends[1] for name, ends in limits.items()},
-    }
-    return pd.DataFrame(columns).assign(reason=pd.Series(reasons, dtype=object))
+def _by_session(coded: Coded, names: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+    """Return per session the segments with each code, with each pair, and with any code at all."""
+    place = {name: number for number, name in enumerate(coded.sessions["session"])}
+    column = {name: number for number, name in enumerate(names)}
+    rows = coded.rows.drop_duplicates(["segment", "code"])
+    segments = rows.drop_duplicates("segment")
+    total = np.bincount(_numbers(segments["session"], place), minlength=len(place)).astype(float)
+    rows = rows[rows["code"].isin(list(column))]
+    size = len(column)
+    alone = np.bincount(
+        _numbers(rows["session"], place) * size + _numbers(rows["code"], column), minlength=len(place) * size
+    )
+    pairs = segment_pairs(coded, names)
+    cell = _numbers(pairs["first"], column) * size + _numbers(pairs["second"], column)
+    both = np.bincount(_numbers(pairs["session"], place) * size**2 + cell, minlength=len(place) * size**2)
+    return (
+        alone.reshape(len(place), size).astype(float),
+        both.reshape(len(place), size, size).astype(float),
+        total,
+    )
 
 
-def _values(parts: Floats) -> dict[str, Floats]:
-    """Return Jaccard and lift from sums of shape (n, 4, pairs)."""
-    both, first, second, every = (parts[:, place] for place in range(4))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        either = first + second - both
+def _numbers(column: pd.Series, place: "dict[str, int]") -> Ints:
+    return column.map(place).to_numpy().astype(np.intp)
+
+
+def _measures(sums: Floats, pairs: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return Jaccard and lift from sums: first codes, second codes, both, and all segments."""
+    one, other, both, total = (
+        sums[:, :pairs],
+        sums[:, pairs : 2 * pairs],
+        sums[:, 2 * pairs : -1],
+        sums[:, -1:],
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        either = one + other - both
         jaccard = np.where(either > 0, both / either, np.nan)
-        lift = np.where(first * second > 0, both * every / (first * second), np.nan)
-    return {"jaccard": jaccard, "lift": lift}
+        lift = np.where(one * other > 0, both * total / (one * other), np.nan)
+    return jaccard, lift

@@ -79,7 +79,7 @@ def salience(
     -------
     Result
         ``table``: case, code, label, state, asked, segments, expected, observed, measured, sessions (with
-        the benefit), of_sessions (held in the case), share (of the case's segments on the role), of_segments,
+        the benefit), of_sessions (with material), share (of the case's segments on the role), of_segments,
         low, high, strength (mean), reason, interval_reason and the basis. A share is missing where the
         benefit was not asked about: blank is not zero.
     """

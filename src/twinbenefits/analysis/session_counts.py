@@ -42,7 +42,7 @@ class SessionCounts:
         return sums
 
     def held(self) -> Ints:
-        """Return the number of sessions held in each case, shape (cases,)."""
+        """Return the number of sessions with material in each case, shape (cases,)."""
         return np.bincount(self.case, minlength=len(self.cases)).astype(np.intp)
 
     def shares(self) -> Floats:
@@ -65,6 +65,7 @@ def session_counts(coded: Coded, groups: Mapping[str, Sequence[str]], role: str)
         Segments with any code of the role (or of the groups) are what a share is a share of.
     """
     held = coded.sessions[coded.sessions["case"].isin(coded.cases)]
+    held = held[held["session"].isin(set(coded.segments["session"]))]  # the others were not seen, not silent
     place = {str(name): number for number, name in enumerate(held["session"])}
     of_case = {name: number for number, name in enumerate(coded.cases)}
     column = {name: number for number, name in enumerate(groups)}

@@ -54,13 +54,14 @@ def benefit_states(
     every = _counts(mentioned, coded, groups)
     answers = _answers(coded, asked, groups)
     silent = set(coded.cases) - set(coded.sessions["case"])
+    heard = set(coded.segments.loc[coded.segments["about_case"], "case"])
     rows = []
     for case, code in ((case, code) for case in coded.cases for code in groups):
         seen, answer = about[case, code], answers.get((case, code), "no record")
         state = _state(seen, answer, presence_threshold)
         full = _state(every[case, code], answer, presence_threshold)
-        hidden = state != full
-        spoken = state in (EXPECTED, REALIZED) and full in (EXPECTED, REALIZED)
+        hidden = state != full or (case not in heard and case not in silent)
+        spoken = EXPECTED in (state, full) and REALIZED in (state, full)
         rows.append(
             {
                 "case": case,
@@ -131,7 +132,7 @@ def _reason(
     """Return what a reader should know about the state; empty for a plain one."""
     few, unlabelled = 0 < seen["segments"] < threshold, seen["segments"] > sum(seen[s] for s in STATUSES)
     said = (
-        (hidden, "rows that may not enter a statement about one company would change the state"),
+        (hidden, "rows that may not enter a statement about one company could change the state"),
         (silent, "no session was held in this case"),
         (state == NOT_ASKED and answer == "no record" and not silent, "no record that it was asked"),
         (state == ABSENT and answer == "partly", "asked in part only"),
