@@ -33,14 +33,10 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("TWINBENEFITS_", "JUPYTER")) or name in ("EVIDENCE", "AUDIENCE", "ENGINE"):
             monkeypatch.delenv(name)
-    for name in (
-        "GIT_DIR",
-        "GIT_INDEX_FILE",
-        "GIT_WORK_TREE",
-        "SOURCE_DATE_EPOCH",
-        "NO_COLOR",
-        "FORCE_COLOR",
-    ):
+    # Under `make test` an inner make would announce every folder it enters.
+    of_make = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    of_git = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+    for name in (*of_make, *of_git, "SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MPLBACKEND", "Agg")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -128,7 +129,7 @@ def test_without_jupyterlab_the_message_is_the_command_that_installs_it(
     with pytest.raises(lab.LabError) as error:
         lab.open_lab(project)
     assert "`make lab`" in str(error.value)
-    assert f"{sys.executable} -m pip install -e '{project}[lab]'" in str(error.value)
+    assert f"{shlex.quote(sys.executable)} -m pip install -e '{project}[lab]'" in str(error.value)
     assert not (project / ".build").exists()
 
 

@@ -20,7 +20,7 @@ from twinbenefits.publishing.render.quarto import messages
 SAID = Path(__file__).parents[2] / "data" / "render" / "quarto"
 REAL = shutil.which("quarto")
 
-STAND_IN = """#!{python}
+STAND_IN = """\
 import json, os, pathlib, shutil, sys
 work = pathlib.Path.cwd()
 settings = (work / "_quarto.yml").read_text("utf-8")
@@ -47,9 +47,11 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
         programs = tmp_path / "programs"
         programs.mkdir()
         program = programs / "quarto"
-        program.write_text(
+        # a first line with #! cannot name a Python in a folder with a space
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{programs}/stand_in.py" "$@"\n')
+        (programs / "stand_in.py").write_text(
             STAND_IN.format(
-                python=sys.executable, record=str(record), said=str(SAID / said), status=status,
+                record=str(record), said=str(SAID / said), status=status,
                 made=str(made or ""), target=target,
             )
         )  # fmt: skip
