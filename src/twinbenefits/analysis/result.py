@@ -1,6 +1,7 @@
 """What an analysis hands over: a table, its numbers, and what they cannot show."""
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,8 +10,11 @@ from typing import Any
 import pandas as pd
 
 from twinbenefits.evidence.cells import Basis, Cells
+from twinbenefits.evidence.schema import TABLES
 
 __all__ = ["Result", "Scalar", "pipe_table"]
+
+NOT_RELEASED = "not released: release(result, study) shows what its audience may see"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,19 @@ class Result:
         object.__setattr__(self, "inputs", tuple(self.inputs))
         object.__setattr__(self, "scalars", MappingProxyType(dict(self.scalars)))
         object.__setattr__(self, "limitations", tuple(self.limitations))
+
+    def __str__(self) -> str:
+        """Return the result for the team; for others, that it has not been released."""
+        return repr(self) if self._may_be_printed else NOT_RELEASED
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Show nothing of case evidence in a notebook before it is released, except to the team."""
+        return {} if self._may_be_printed else {"text/plain": NOT_RELEASED}
+
+    @property
+    def _may_be_printed(self) -> bool:
+        tables = [TABLES[name] for name in self.inputs if name in TABLES]
+        return os.environ.get("AUDIENCE") == "team" or not any(t.holds_case_evidence for t in tables)
 
     def to_markdown(self) -> str:
         """Return the table as a pipe table, followed by the limitations as a list."""

@@ -29,6 +29,9 @@ TOKENS: Mapping[str, str] = {
 
 CASE_COLUMNS = ("case", "employer_case")
 
+ITEMS = ("vertical", "ratings", "benefit_states", "quotes", "counts")
+"""What a permission may open as a whole; anything else is the code of a segment or source."""
+
 TEAM_ONLY: Mapping[str, tuple[str, ...]] = {
     "cases": ("note", "selection_reason"),
     "sessions": ("note",),
@@ -36,7 +39,9 @@ TEAM_ONLY: Mapping[str, tuple[str, ...]] = {
     "segments": ("start", "end"),
     "coders": ("note",),
     "permissions": ("what", "approved_by"),
-    "memos": ("about",),
+    "memos": ("about", "author"),
+    "negative_cases": ("author",),
+    "decisions": ("author",),
 }
 """Columns that only the team reads: remarks, titles, positions in a text."""
 
@@ -45,6 +50,7 @@ WORDS_BY_ITEM: Mapping[str, tuple[tuple[str, ...], str]] = {
     "owners": (("owner_role",), "benefit_states"),
     "negative_cases": (("reason",), "ratings"),
     "use_cases": (("title", "started", "twin_level"), "benefit_states"),
+    "context_ratings": (("na_reason",), "ratings"),
 }
 """Columns with words about a company, and the permission that opens them."""
 
@@ -264,6 +270,10 @@ def _masked(frame: pd.DataFrame, labels: Mapping[str, str], goals: set[str], key
                 sorted(key.token(TOKENS[column], part) for part in str(cell).split(";") if part)
             )
         masked[column] = masked[column].map(known)
+    if "item" in masked and "approved_on" in masked:  # a permission may name one segment or source
+        masked["item"] = [i if i in ITEMS else key.token("segment", str(i)) for i in masked["item"]]
+    if "refers_to" in masked:
+        masked["refers_to"] = [labels.get(str(name), name) for name in masked["refers_to"]]
     for column in ("from_node", "to_node"):
         if column in masked:
             masked[column] = [key.token("objective", n) if n in goals else n for n in masked[column]]

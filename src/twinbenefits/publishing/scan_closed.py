@@ -20,7 +20,7 @@ from twinbenefits.publishing.scan_words import Folded
 
 __all__ = ["ClosedEvidence", "closed_evidence"]
 
-RUN = 7
+RUN = 9
 """So many words in a row that stand in nothing open are a passage; fewer are common turns of phrase."""
 
 WORD = re.compile(r"[^\W_]+")
@@ -40,8 +40,9 @@ class ClosedEvidence:
 
     Examples
     --------
-    >>> closed = ClosedEvidence([("segments.text", "our night shift mends the pump by hand again")], [])
-    >>> sorted(closed.found_in("They say: night shift mends the pump by hand, again!"))
+    >>> said = "our night shift mends the pump by hand again and again"
+    >>> closed = ClosedEvidence([("segments.text", said)], [])
+    >>> sorted(closed.found_in("They say: night shift mends the pump by hand, again and again!"))
     ['a passage of segments.text that this audience may not see']
     >>> sorted(closed.found_in("They mend the pump by hand."))
     []
