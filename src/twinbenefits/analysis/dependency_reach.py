@@ -14,7 +14,7 @@ from twinbenefits.analysis.segment_counts import with_segments
 from twinbenefits.analysis.session_bootstrap import percentile_intervals, resampled_sums, session_draws
 from twinbenefits.evidence.cells import BASIS, Cells
 
-__all__ = ["benefits_carried", "benefits_per_session"]
+__all__ = ["benefits_carried", "benefits_per_session", "reached_benefits"]
 
 _LEVEL = 0.95
 
@@ -67,7 +67,7 @@ def benefits_carried(
     table = pd.DataFrame({"node": nodes}, dtype="str")
     facts = network.nodes.set_index("node")
     table["label"], table["layer"] = table["node"].map(facts["label"]), table["node"].map(facts["layer"])
-    table["benefits"] = [len(found) for found in _reached(network, nodes).values()]
+    table["benefits"] = [len(found) for found in reached_benefits(network, nodes).values()]
     table["least"] = _least(network, nodes)
     table = table.join(_intervals(per_session, table["layer"], minimum_sessions, draws, seed))
     table = with_segments(table, rows, ["node"])
@@ -137,7 +137,7 @@ def _rows(network: DependencyNetwork, nodes: list[str]) -> pd.DataFrame:
     return found.rename(columns={"from_node": "node"})
 
 
-def _reached(network: DependencyNetwork, nodes: list[str], without: str = "") -> dict[str, set[str]]:
+def reached_benefits(network: DependencyNetwork, nodes: list[str], without: str = "") -> dict[str, set[str]]:
     """Return per node the benefits that some company's own links lead to, without what one session tells."""
     benefits = {*network.in_layer("benefit")}
     found: dict[str, set[str]] = {node: set() for node in nodes}
@@ -152,7 +152,9 @@ def _reached(network: DependencyNetwork, nodes: list[str], without: str = "") ->
 def _least(network: DependencyNetwork, nodes: list[str]) -> list[int]:
     """Return the smallest number of benefits each node reaches when one session is left out."""
     sessions = sorted({*network.evidence["session"]} - {""})
-    left = [_reached(network, nodes, session) for session in sessions] or [_reached(network, nodes)]
+    left = [reached_benefits(network, nodes, session) for session in sessions] or [
+        reached_benefits(network, nodes)
+    ]
     return [min(len(found[node]) for found in left) for node in nodes]
 
 
