@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -12,7 +13,12 @@ from typing import Any
 
 import pytest
 
-from twinbenefits.workflow.tracked_notebooks import check_notebook, check_private, check_repository
+from twinbenefits.workflow.tracked_notebooks import (
+    check_evidence,
+    check_notebook,
+    check_private,
+    check_repository,
+)
 
 NAME = "notebooks/01_example.ipynb"
 PARAMETERS = '# Which evidence\nevidence = "demo"\n# For whom\naudience = "public"'
@@ -184,6 +190,64 @@ def test_every_tracked_notebook_of_this_project_is_demo_and_public(root: Path) -
     assert not problems, "\n".join(map(str, problems))
 
 
+TALK = "\n".join(
+    f"{speaker}: {said}"
+    for speaker, said in [
+        ("Interviewer", "How did it begin?"),
+        ("P3", "With one pump, and then all of them."),
+    ]
+    * 4
+)
+
+
+def word_file(text: str) -> bytes:
+    from docx import Document
+
+    document = Document()
+    for line in text.splitlines():
+        document.add_paragraph(line)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "says"),
+    [
+        ("notes/interview.txt", TALK.encode(), "looks like a transcript (8 turns of speakers)"),
+        ("docs/k3.md", TALK.replace("P3:", "[00:12:40] P3:").encode(), "looks like a transcript"),
+        ("k3.txt", TALK.replace("P3:", "Anna Virtanen (0:41):").encode(), "looks like a transcript"),
+        ("paper/k3.docx", word_file(TALK), "looks like a transcript"),
+        ("project.qdpx", b"PK", "project files of coding programs"),
+        ("data/coding.xlsx", b"PK", "project files of coding programs"),
+        ("data/cases.csv", b"case,synthetic\nK1,false\n", "rows of real evidence"),
+        ("cases.csv", "\ufeffcase;synthetic\r\nK1;False\r\n".encode(), "rows of real evidence"),
+    ],
+)
+def test_what_resembles_real_evidence_is_refused_outside_the_private_folder(
+    file: str, data: bytes, says: str
+) -> None:
+    (problem,) = check_evidence(file, data)
+    assert says in str(problem)
+    assert f"git rm --cached -- '{file}'" in str(problem)
+    assert not check_evidence(f"data/demo/{file}", data)
+    assert not check_evidence(f"tests/data/{file}", data)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("README.md", "Note: this.\nSee: that.\nAlso: more.\nOr: less.\nThen: go.\nAnd: stop.\n"),
+        ("notes.txt", "Interviewer: what?\nP1: this.\n" + "A paragraph of prose.\n" * 30),
+        ("data/study/cases.csv", "case,synthetic\nK1,true\n"),
+        ("data/study/scales.csv", "scale,kind\nA,false\n"),
+        ("broken.docx", "not a zip file"),
+    ],
+)
+def test_lists_prose_and_invented_rows_are_no_transcript(file: str, text: str) -> None:
+    assert not check_evidence(file, text.encode())
+
+
 # --- the hook, in real clones ----------------------------------------------------------------------------
 
 
@@ -241,6 +305,15 @@ def test_the_hook_refuses_private_evidence_even_when_it_is_forced_in(clone: Path
     assert way_out in refused.stderr
     git(clone, *way_out.replace("'", "").split()[1:])
     assert (clone / "data/private/cases.csv").exists()
+
+
+def test_the_hook_refuses_a_transcript_under_any_name(clone: Path) -> None:
+    install(clone)
+    (clone / "remarks.txt").write_text(TALK, "utf-8")
+    git(clone, "add", "remarks.txt")
+    refused = git(clone, "commit", "-m", "Add remarks", ok=False)
+    assert refused.returncode == 1
+    assert "remarks.txt, the file: the text looks like a transcript" in refused.stderr
 
 
 def test_the_hook_judges_what_is_staged_and_not_what_lies_in_the_folder(clone: Path) -> None:

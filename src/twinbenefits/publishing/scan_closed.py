@@ -23,6 +23,7 @@ __all__ = ["ClosedEvidence", "closed_evidence"]
 RUN = 9
 """So many words in a row that stand in nothing open are a passage; fewer are common turns of phrase."""
 
+CELL = re.compile(r"\",|,\"")
 WORD = re.compile(r"[^\W_]+")
 NAME = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)*")
 TELLING = re.compile(r"(?=.*\d)(?=.*[-_.]).{4,}|(?=.*\d)(?=.*[^\W\d]).{5,}")
@@ -71,9 +72,10 @@ class ClosedEvidence:
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield every run of words of a text, in plain letters."""
-    words = WORD.findall(Folded(text).forms[0]) if len(text) >= 2 * RUN else []
-    return zip(*(words[start:] for start in range(RUN)), strict=False)
+    """Yield every run of words of a text, in plain letters; none goes over from one cell to the next."""
+    for part in CELL.split(Folded(text).forms[0]) if len(text) >= 2 * RUN else ():
+        words = WORD.findall(part)
+        yield from zip(*(words[start:] for start in range(RUN)), strict=False)
 
 
 def closed_evidence(layout: Layout, evidence: str, audience: str, as_of: date) -> ClosedEvidence:

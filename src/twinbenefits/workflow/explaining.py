@@ -165,7 +165,7 @@ def _table(evidence: _Evidence, name: str) -> Iterator[str]:
     emptied = [
         f"{column} ({len(passed) - _filled(passed[column])} of {len(passed)} cells)"
         for column in every.columns
-        if 0 < _filled(passed[column])
+        if _filled(passed[column]) > 0
         and _filled(every[column]) == len(every)
         and _filled(passed[column]) < len(passed)
     ]

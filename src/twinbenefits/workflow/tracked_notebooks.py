@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import csv
+import io
 import json
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +26,19 @@ REFRESH = "make notebooks"
 DEFAULTS = {"evidence": "demo", "audience": "public"}
 KERNEL = "python3"
 PRIVATE_FOLDERS = ("data/private/", "results/private/", "_output/private/", ".build/")
+INVENTED = ("data/demo/", "tests/")
+PROJECT_FILES = frozenset(
+    {".qdpx", ".qde", ".qda", ".nvp", ".nvpx", ".nvcx", ".atlproj", ".atlproj22", ".mx20", ".mx22", ".mx24"}
+    | {".mex22", ".mex24", ".xlsx", ".xlsm", ".xls", ".ods", ".sqlite", ".sqlite3", ".db", ".vtt", ".srt"}
+    | {".eaf", ".mp3", ".m4a", ".wav", ".mp4"}
+)
+TEXTS = (".txt", ".md", ".docx", ".odt", ".rtf", ".qmd", ".html")
+TURN = re.compile(
+    r"^[ \t]*(?:[\[(]?\d{1,2}:\d{2}(?::\d{2})?[\])]?[ \t]+)?"  # a time
+    r"([^\W\d_][\w.'-]*(?: [\w.'-]+){0,3})(?:[ \t]*[\[(]\d{1,2}:\d{2}(?::\d{2})?[\])])?[ \t]*:[ \t]+\S",
+    re.MULTILINE,
+)
+"""The start of a turn: a speaker of up to four words, a colon, and what was said; perhaps with a time."""
 # An output that a build has injected parameters into, or that names a place on somebody's machine or in its
 # memory, cannot be the same anywhere else.
 MACHINE_PLACE = re.compile(
@@ -231,6 +247,63 @@ def check_private(files: Iterable[str]) -> list[NotebookProblem]:
     ]
 
 
+def check_evidence(file: str, data: bytes) -> list[NotebookProblem]:
+    """Name what in a file outside the demonstration and the tests resembles real evidence.
+
+    Parameters
+    ----------
+    file : str
+        Its path from the project's folder.
+    data : bytes
+        Its content.
+    """
+    if file.startswith(INVENTED):
+        return []
+    suffix = Path(file).suffix.lower()
+    if suffix in PROJECT_FILES:
+        rule = "project files of coding programs, workbooks and subtitles may hold interviews"
+    elif suffix == ".csv" and _has_real_rows(data):
+        rule = "the table has rows of real evidence (synthetic is false)"
+    elif suffix in TEXTS and (turns := _speaker_turns(_words(data, suffix))):
+        rule = f"the text looks like a transcript ({turns} turns of speakers)"
+    else:
+        return []
+    way_out = f"Keep it in data/private/, which git ignores, and take it out: git rm --cached -- '{file}'"
+    return [NotebookProblem(file, "the file", "", rule, way_out)]
+
+
+def _has_real_rows(data: bytes) -> bool:
+    lines = data.decode("utf-8-sig", "replace").splitlines()
+    dialect = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+    rows = csv.DictReader(lines, delimiter=dialect)
+    return any(str(row.get("synthetic", "")).strip().lower() in ("false", "no", "0") for row in rows)
+
+
+def _words(data: bytes, suffix: str) -> str:
+    """Return the text of a file; of a Word document one line per paragraph."""
+    if suffix not in (".docx", ".odt"):
+        return data.decode("utf-8-sig", "replace")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            part = archive.read("word/document.xml" if suffix == ".docx" else "content.xml")
+    except (zipfile.BadZipFile, KeyError):
+        return ""
+    lines = re.sub(r"</(?:w|text):p>|<w:br[^>]*>", "\n", part.decode("utf-8", "replace"))
+    return re.sub(r"<[^>]+>", "", lines)
+
+
+def _speaker_turns(text: str) -> int:
+    """Return how many turns of speakers a text has, or 0 if it is no conversation.
+
+    A conversation is told from a list of names and values by its few speakers, who speak again and again.
+    """
+    turns = TURN.findall(text)
+    speakers = {speaker.casefold() for speaker in turns}
+    lines = sum(bool(line.strip()) for line in text.splitlines())
+    talks = len(turns) >= 6 and 2 <= len(speakers) <= len(turns) / 2 and len(turns) >= lines / 4
+    return len(turns) if talks else 0
+
+
 def check_repository(root: Path, *, staged: bool) -> list[NotebookProblem]:
     """Check what git tracks in `root`.
 
@@ -249,13 +322,18 @@ def check_repository(root: Path, *, staged: bool) -> list[NotebookProblem]:
     names = sorted(filter(None, files.decode("utf-8", "surrogateescape").split("\0")))
     problems = check_private(names)
     for name in names:
-        if name.endswith(".ipynb") and not name.startswith("tests/"):  # tests keep broken ones on purpose
-            if staged:
-                content = _git(root, "show", f":{name}")
-            elif (root / name).exists():
-                content = (root / name).read_bytes()
-            else:
-                continue
+        suffix = Path(name).suffix.lower()
+        if suffix not in (".ipynb", ".csv", *TEXTS, *PROJECT_FILES):
+            continue
+        if staged:
+            content = _git(root, "show", f":{name}")
+        elif (root / name).is_file():
+            content = (root / name).read_bytes()
+        else:
+            continue
+        if suffix != ".ipynb":
+            problems += check_evidence(name, content)
+        elif not name.startswith("tests/"):  # tests keep broken ones on purpose
             problems += check_notebook(name, content.decode("utf-8", "replace"), root)
     return problems
 
