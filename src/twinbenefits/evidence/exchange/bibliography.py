@@ -106,7 +106,7 @@ def plain_title(title: str) -> str:
     >>> plain_title("Béyond {Twins}: a  Review")
     'beyond twins a review'
     """
-    bare = unicodedata.normalize("NFKD", re.sub(r"<[^>]+>|[{}\\$]", "", title))
+    bare = unicodedata.normalize("NFKD", re.sub(r"<[^>]+>|\\[A-Za-z]+|[{}\\$]", "", title))
     letters = "".join(letter for letter in bare if not unicodedata.combining(letter)).casefold()
     return " ".join(re.findall(r"\w+", letters))
 

@@ -103,7 +103,7 @@ def _ris_fields(item: Item) -> Iterator[tuple[str, str]]:
     yield "ID", _line(item.get("id"))
     for tag, role in (("AU", "author"), ("ED", "editor")):
         for person in item.get(role) or ():
-            yield tag, _person(person)
+            yield tag, _person(person) + ("," if person.get("literal") else "")
     yield "TI", _line(item.get("title"))
     yield "T2", _line(item.get("container-title"))
     parts = _date(item)

@@ -26,18 +26,18 @@ def elements(content: bytes, log: Log, place: str = "") -> Iterator[tuple[str, E
     Raises
     ------
     EvidenceError
-        If the file is no XML, is cut off, nests too deeply, or declares entities.
+        If the file is no XML, is cut off, nests too deeply, or declares entities or a document type.
     """
     depth = 0
     try:
-        for event, element in iterparse(io.BytesIO(content), events=("start", "end")):
+        for event, element in iterparse(io.BytesIO(content), events=("start", "end"), forbid_dtd=True):
             depth += 1 if event == "start" else -1
             if depth > DEPTH_LIMIT:
                 raise log.stop(f"elements lie in one another deeper than {DEPTH_LIMIT} levels", EXPORT_AGAIN)
             yield event, element
     except DefusedXmlException:
         raise log.stop(
-            "the file declares entities or names other files; no program for qualitative analysis does so",
+            "the file declares entities or a document type; no program for qualitative analysis does so",
             "Do not use this file. Ask who sent it, and have it exported again.",
             place=place,
         ) from None

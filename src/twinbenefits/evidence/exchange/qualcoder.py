@@ -143,7 +143,8 @@ def _text_codings(
     for name, rows in by_source.items():
         for row in rows:
             start, end, words = _placed(row, texts.get(name), counting, log, name)
-            key = (name, row["pos0"], row["pos1"])
+            place = (row["pos0"], row["pos1"]) if start is None else (start, end)
+            key = (name, *place, words)
             segment = identifier("seg", *(str(part) for part in key))
             known = {"segment": segment, "source": name, "start": start, "end": end}
             segments.setdefault(key, {**known, "text": words, "medium": "text"})

@@ -41,16 +41,24 @@ class OwnNote:
         Identifiers by frame; GUIDs are derived from them, so they can be found again.
     coders
         Further properties of each coder.
+    readings
+        Rows of the table of assignments: which coder read which segment.
     """
 
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     identifiers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     coders: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    readings: Sequence[Mapping[str, str]] = ()
 
     def to_text(self) -> str:
         """Return the note's text."""
-        content = {"columns": self.columns, "identifiers": self.identifiers, "coders": self.coders}
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        content = {
+            "columns": self.columns,
+            "identifiers": self.identifiers,
+            "coders": self.coders,
+            "readings": self.readings,
+        }
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def read(cls, text: str) -> OwnNote:
@@ -64,6 +72,7 @@ class OwnNote:
                     coder: {str(name): str(value) for name, value in known.items()}
                     for coder, known in content["coders"].items()
                 },
+                [{str(k): str(v) for k, v in row.items()} for row in content.get("readings", ())],
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return cls()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+import pandas as pd
+
 from twinbenefits.evidence.exchange.archives import SafeArchive
 from twinbenefits.evidence.exchange.positions import SourceText
 from twinbenefits.evidence.exchange.project import CORE, Project, Row
@@ -124,7 +126,8 @@ def read_project_markup(content: bytes, log: Log, texts: Texts) -> tuple[Project
         "memos": _memos(raw, texts, codings, source_ids),
     }
     _complete(rows, own)
-    project = Project.of(raw.attributes.get("name", ""), rows, source_texts)
+    tables = {"assignments": pd.DataFrame([*own.readings], dtype="str")} if own.readings else {}
+    project = Project.of(raw.attributes.get("name", ""), rows, source_texts, tables)
     return project, log.report("REFI-QDA project", project.counts, raw.attributes.get("origin", ""))
 
 

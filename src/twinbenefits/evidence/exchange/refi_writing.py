@@ -242,6 +242,7 @@ def _own_note(project: Project) -> OwnNote:
         coders={
             row["coder"]: {name: row[name] for name in coders if row[name]} for row in project.rows("coders")
         },
+        readings=project.rows("assignments") if "assignments" in project.tables else (),
     )
 
 

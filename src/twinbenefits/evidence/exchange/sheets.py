@@ -138,7 +138,7 @@ def _understood(grid: Grid, log: Log) -> Sheet | None:
             )
             continue
         if _is_total(filled, columns):
-            log.drop("a row of totals is no passage", f"{grid.place or 'row'} {number}")
+            log.drop("a row of totals is no passage", ", ".join(filter(None, (grid.place, f"row {number}"))))
             continue
         row = {
             column: cell if column in RUNNING and kind != PASSAGES else cell.strip()

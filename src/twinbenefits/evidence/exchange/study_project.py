@@ -22,7 +22,8 @@ def project_of_tables(
     Parameters
     ----------
     tables
-        Any of `codebook, sources, segments, codings, coders, cases, memos`; missing ones count as empty.
+        Any of `codebook, sources, segments, codings, assignments, coders, cases, memos`; missing ones count
+        as empty.
         Columns beyond the core of a frame are carried along, `synthetic` among them: invented rows stay
         marked wherever they go.
     texts
@@ -45,7 +46,9 @@ def project_of_tables(
         for row in rows[frame]:
             row["name"] = row[key]
     known = {source: composed(text) for source, text in (texts or {}).items()}
-    return Project.of(name, rows, known)
+    readings = _rows(tables.get("assignments", pd.DataFrame()))
+    further = {"assignments": pd.DataFrame(readings, dtype="str")} if readings else {}
+    return Project.of(name, rows, known, further)
 
 
 def add_members(cases: Sequence[Row], sources: Sequence[Row]) -> None:

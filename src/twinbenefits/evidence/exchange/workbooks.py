@@ -110,7 +110,7 @@ def _rows(sheet: Worksheet, log: Log) -> Iterator[tuple[int, list[str]]]:
         text = _text(cell, log, place)
         if text.strip():
             rows.setdefault(row, {})[column] = text
-    for merged in sheet.merged_cells.ranges:
+    for merged in sorted(sheet.merged_cells.ranges, key=lambda one: (one.min_row, one.min_col)):
         words = rows.get(merged.min_row, {}).get(merged.min_col, "")
         if words and merged.size["rows"] * merged.size["columns"] > 1:
             log.tolerate("merged cells were filled with what they show", f"{place}, cells {merged.coord}")
