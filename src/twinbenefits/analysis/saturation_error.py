@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.estimate import Ranged, because
@@ -110,7 +110,7 @@ def jackknife_spread(values: Floats) -> float:
     over the Q_k, which treats codes as drawn one by one, does so too rarely.
     """
     n = len(values)
-    return float(t.ppf(0.975, n - 1) * np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
+    return float(stdtrit(n - 1, 0.975) * np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
 
 
 def ranged(

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.estimate import Estimate, because, undefined
@@ -188,13 +188,13 @@ def fugard_potts_n(prevalence: float, k: int = 1, power: float = 0.8) -> Estimat
             unit="sessions", method=method,
         )  # fmt: skip
     low, high = k - 1, k  # the probability grows with the sample: double, then halve the gap
-    while binom.sf(k - 1, high, prevalence) < power:
+    while bdtrc(k - 1, high, prevalence) < power:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if binom.sf(k - 1, middle, prevalence) >= power else (middle, high)
+        low, high = (low, middle) if bdtrc(k - 1, middle, prevalence) >= power else (middle, high)
     return Estimate(
-        high, None, "sessions", method, components={"probability": float(binom.sf(k - 1, high, prevalence))}
+        high, None, "sessions", method, components={"probability": float(bdtrc(k - 1, high, prevalence))}
     )
 
 

@@ -90,10 +90,15 @@ def _drawn_with_mark(figure: Figure, mark: str) -> tuple[bytes, Image]:
     place = (1 - 0.05 / width, -MARK_STRIP / 2 / height)
     note = figure.text(*place, mark, ha="right", va="center", fontsize=7, style="italic", color="0.25")
     note.set_in_layout(False)
+    figure.set_dpi(DPI)  # letters are a little wider or narrower at another resolution
+    for _ in range(2):  # the second pass knows the sizes that the first one made
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # or each of the two files would lay it out twice over again
     svg, png = io.BytesIO(), io.BytesIO()
     try:
         figure.savefig(svg, format="svg", bbox_inches=page, metadata={**NAMELESS, "Description": mark})
-        figure.savefig(png, format="png", bbox_inches=page, dpi=DPI)
+        unpacked = {"compress_level": 0}  # it is read again at once
+        figure.savefig(png, format="png", bbox_inches=page, dpi=DPI, pil_kwargs=unpacked)
     finally:
         note.remove()
     with open_image(png) as drawn:
