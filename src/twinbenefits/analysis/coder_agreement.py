@@ -68,7 +68,7 @@ def coder_agreement(
         per decision (``codes_reliable``, ``codes_tentative``, ``codes_below``, ``codes_undefined``).
     """
     rows, readings = double_coded_rows(coded)
-    found = _table(coded, rows, readings, minimum_sessions, draws, level, seed)
+    found = _table(coded, *_single_and_double(coded), minimum_sessions, draws, level, seed)
     evidence = _evidence(coded, rows, readings)
     table = with_basis(
         _decided(found.table.rename(columns={"level": "scope"}), tentative, reliable),
@@ -119,6 +119,13 @@ def double_coded_rows(coded: Coded) -> tuple[pd.DataFrame, pd.DataFrame]:
     placed = readings[several].merge(coded.segments[where], on="segment", how="inner")
     rows = coded.rows[coded.rows["segment"].isin(placed["segment"]) & ~coded.rows["coder"].isin(coded.agreed)]
     return rows, placed
+
+
+def _single_and_double(coded: Coded) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return all codings and readings by single coders; from them the reason for a missing number is read."""
+    readings = coded.readings[~coded.readings["coder"].isin(coded.agreed)].drop_duplicates()
+    placed = readings.merge(coded.segments[["segment", "session"]], on="segment", how="inner")
+    return coded.rows[~coded.rows["coder"].isin(coded.agreed)], placed
 
 
 def version_agreement(
@@ -197,7 +204,7 @@ def _evidence(coded: Coded, rows: pd.DataFrame, readings: pd.DataFrame) -> pd.Da
     return pd.concat(
         [
             rows.assign(scope="code", name=rows["code"]),
-            rows.assign(scope="family", name=rows["code"].map(families).fillna("")),
+            rows.assign(scope="family", name=[families.get(code, "") for code in rows["code"]]),
             readings.assign(scope="all", name="all codes"),
         ],
         ignore_index=True,

@@ -166,6 +166,7 @@ def next_data(
     table = table.assign(**{name: getattr(whole, name) for name in ("cases", "persons", "sources", "level")})
     scalars = _answers(found, confirm) | _effective(grains["code"], case, assumed_icc)
     scalars["sessions_ahead"] = Scalar(sessions_ahead, unit="sessions")
+    scalars["cost_of_new"] = Scalar(float(cost_of_new), unit="sessions")
     return NextData(
         table, coded.inputs, scalars=_on(scalars, whole), limitations=(*notes, *found["code"].limitations),
         cells=Cells(("grain", "option"), _NEXT), by_case=_by_case(coded, found["code"]),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-__all__ = ["code_families", "code_roots"]
+__all__ = ["code_families", "code_roots", "codes_below_root"]
 
 
 def code_families(codebook: pd.DataFrame) -> dict[str, str]:
@@ -43,6 +43,22 @@ def code_roots(codebook: pd.DataFrame) -> dict[str, str]:
     """
     parent = _parents(codebook)
     return {code: _root(code, parent) for code in parent}
+
+
+def codes_below_root(codebook: pd.DataFrame, role: str) -> list[str]:
+    """Return the codes of a role in order, without the root that only names it.
+
+    Where no code of the role stands below another, all are returned.
+
+    Examples
+    --------
+    >>> book = pd.DataFrame({"id": ["B", "B1"], "parent": ["", "B"], "role": "benefit"})
+    >>> codes_below_root(book, "benefit")
+    ['B1']
+    """
+    codes = [str(code) for code in codebook.loc[codebook["role"] == role, "id"]]
+    families = code_families(codebook)
+    return [code for code in codes if code in families] or codes
 
 
 def _root(code: str, parent: Mapping[str, str]) -> str:

@@ -111,4 +111,5 @@ def reporting_list(coreq: pd.DataFrame, known: Mapping[str, str], whole: Basis) 
         "items_open": Scalar(int(unanswered.sum()), len(table), "items", basis=Basis(0, 0, 0, 0)),
     }
     notes = ("What only the authors know is left to them; nothing is filled in for them.",)
-    return Result(table, _INPUTS, scalars=scalars, limitations=notes, cells=Cells(("item",), _SHOWN))
+    cells = Cells(("item", *(name for name in _SHOWN if name != "answer")), ("answer",))
+    return Result(table, _INPUTS, scalars=scalars, limitations=notes, cells=cells)
