@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from twinbenefits.analysis.case_cells import pooled_basis
+from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.evidence.cells import BASIS, Basis, Cells
 from twinbenefits.evidence.problems import Problem, nearest, shortlist
@@ -25,6 +27,7 @@ __all__ = [
     "confidence_ceilings",
     "confidence_register",
     "current_steps",
+    "findings_behind",
     "step_problems",
 ]
 
@@ -32,9 +35,6 @@ LEVELS = ("High", "Moderate", "Low", "Very low")
 CONCERNS = ("no or minor concerns", "moderate concerns", "serious concerns", "very serious concerns")
 COMPONENTS = ("methodological_limitations", "coherence", "adequacy", "relevance")
 NOT_RATED, NO_VOTE = "not rated", "no vote yet"
-
-FINDINGS = ("finding", "cases_behind", "quotes", "codes", *BASIS)
-"""Columns of the findings: how many companies and quotable segments stand behind each, and which codes."""
 
 DISSENT = ("split", "against")
 """Outcomes of a vote that lower the ceiling."""
@@ -112,6 +112,36 @@ def step_problems(
     return problems
 
 
+def findings_behind(coded: Coded, codes_of: Mapping[str, Sequence[str]], *, quote_from: int) -> pd.DataFrame:
+    """Return for each finding what its codes rest on, for the ceilings and the register.
+
+    Parameters
+    ----------
+    coded
+        Resolved evidence.
+    codes_of
+        Finding to the codes it speaks of. One without codes does not come from the cases.
+    quote_from
+        Consent level from which a segment may be quoted.
+
+    Returns
+    -------
+    DataFrame
+        finding, codes, cases_behind and quotes (missing for a finding without codes), cases, persons,
+        sources, level.
+    """
+    rows = []
+    for finding, codes in codes_of.items():
+        mine = coded.rows[coded.rows["code"].isin(list(codes))].drop_duplicates("segment")
+        found = pooled_basis(mine)
+        quotes = int((mine["consent_level"] >= quote_from).sum())
+        behind = (found.cases, quotes) if codes else (None, None)
+        rows.append((finding, ";".join(codes), *behind, *(getattr(found, name) for name in BASIS)))
+    columns = ["finding", "codes", "cases_behind", "quotes", *BASIS]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.astype({"cases_behind": "Int64", "quotes": "Int64"})
+
+
 def confidence_ceilings(
     findings: pd.DataFrame,
     rules: CeilingRules,
@@ -148,11 +178,14 @@ def confidence_ceilings(
     >>> found[["at_most", "reason"]].values.tolist()
     [['Low', 'one case only'], ['Moderate', 'agreement on X is not known']]
     """
+    cases, quotes = (_counted(findings[name]) for name in ("cases_behind", "quotes"))
     rows = [
         (finding, *ceiling)
-        for finding, cases, quotes, codes in findings[list(FINDINGS[:4])].itertuples(index=False, name=None)
+        for finding, codes, case_count, quote_count in zip(
+            findings["finding"], findings["codes"], cases, quotes, strict=True
+        )
         for ceiling in (
-            *_from_evidence(cases, quotes),
+            *_from_evidence(case_count, quote_count),
             *_from_agreement(_listed(str(codes)), agreement, rules),
             *_from_robustness(robustness.get(finding), rules),
             *_from_votes(votes.get(finding, "")),
@@ -263,10 +296,15 @@ def _overall(judged: Judged) -> tuple[str, int | None]:
     return LEVELS[level], level
 
 
-def _from_evidence(cases: object, quotes: object) -> Iterator[tuple[str, str, str]]:
-    if not pd.isna(cases) and int(str(cases)) <= 1:
-        yield "relevance", "Low", "one case only" if int(str(cases)) == 1 else "no case behind it"
-    if not pd.isna(quotes) and int(str(quotes)) < 1:
+def _counted(column: pd.Series) -> list[int | None]:
+    """Return whole numbers, None where there is none."""
+    return [None if pd.isna(number) else int(number) for number in pd.to_numeric(column)]
+
+
+def _from_evidence(cases: int | None, quotes: int | None) -> Iterator[tuple[str, str, str]]:
+    if cases is not None and cases <= 1:
+        yield "relevance", "Low", "one case only" if cases == 1 else "no case behind it"
+    if quotes is not None and quotes < 1:
         yield "adequacy", "Low", "no quote: serious concerns about adequacy"
 
 

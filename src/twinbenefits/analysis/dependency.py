@@ -245,7 +245,7 @@ def _from_links(links: pd.DataFrame, goals: set[str], facts: pd.DataFrame) -> pd
     for column in ends:
         found[column] = found[column].where(~found[column].isin(goals), OBJECTIVE)
     found["segment"] = [_listed(cell) or [""] for cell in links["evidence"].fillna("").astype(str)]
-    found = found.explode("segment", ignore_index=True)
+    found = found.explode("segment", ignore_index=True).astype({"segment": "str"})
     found = found.merge(facts.drop(columns="case"), on="segment", how="left")
     gone = (found["segment"] != "") & found["source"].isna()
     found["segment"] = found["segment"].mask(gone, "")

@@ -221,10 +221,8 @@ def _pooled_columns(network: DependencyNetwork) -> dict[str, int]:
 
 def _benefit_rows(coded: pd.DataFrame) -> pd.DataFrame:
     """Return the coded rows once for their code and once for the code they serve, as `node`."""
-    both = [
-        coded.assign(node=coded["code"]),
-        coded[coded["target_code"] != ""].assign(node=coded["target_code"]),
-    ]
+    aimed = coded[coded["target_code"] != ""]
+    both = [coded.assign(node=coded["code"]), aimed.assign(node=aimed["target_code"])]
     return pd.concat(both, ignore_index=True)
 
 
