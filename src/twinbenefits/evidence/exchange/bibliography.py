@@ -318,6 +318,9 @@ def _pandoc_items(text: str, format_: str, expected: int, log: Log) -> list[dict
 def _ris_items(text: str, log: Log) -> list[dict[str, Any]]:
     """Return the items of a RIS file, and tell of the fields of which nothing came through."""
     items = _pandoc_items(text, "ris", len(_RIS_START.findall(text)), log)
+    for person in [one for item in items for role in ("author", "editor") for one in item.get(role, ())]:
+        if {*person} == {"family"}:  # a group, or somebody with one name
+            person["literal"] = person.pop("family")
     there = _letters(json.dumps(items, ensure_ascii=False))
     for tag, value in _RIS_FIELD.findall(text):
         if tag not in ("TY", "ER", "DA", "Y1", "PY") and _letters(value) and _letters(value) not in there:

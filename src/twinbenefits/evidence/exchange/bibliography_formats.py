@@ -136,7 +136,8 @@ def _names(item: Item, role: str) -> str:
     people = []
     for person in item.get(role) or ():
         if person.get("literal"):
-            people.append(f"{{{latex(person['literal'])}}}")
+            name = latex(person["literal"])
+            people.append(name if name == "others" else f"{{{name}}}")
         else:
             people.append(latex(_person(person)))
     return " and ".join(filter(None, people))

@@ -135,6 +135,8 @@ def day_of(cell: str) -> tuple[str, str]:
             return read, "a day written the Finnish way was read as day.month.year"
         if found := _SLASHED.fullmatch(plain):
             return _slashed(*(int(part) for part in found.groups()))
+    except UnreadableError:
+        raise
     except ValueError:
         pass
     raise UnreadableError(
