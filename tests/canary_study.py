@@ -92,6 +92,7 @@ class Planted:
     tables: dict[str, pd.DataFrame]
     canaries: list[Canary] = field(default_factory=list)
     permitted: set[tuple[str, str]] = field(default_factory=set)
+    silent: set[Any] = field(default_factory=set)  # rows of sessions of which every source is withdrawn
 
     def may_see(self, canary: Canary, audience: str) -> bool:  # noqa: PLR0911  one return per rule
         """Return whether an audience may see a canary, by the words of the rules."""
@@ -136,6 +137,7 @@ def planted(layout: Layout, shape: Shape, *, share: float, seed: int = 7) -> Pla
         for number, row in enumerate(tables[name].index):
             tables[name].at[row, "consent_level"] = number % 7
             _plant(found, name, "text", row, level=number % 7)
+    _close_identifiers(found)
     _plant_ratings(found)
     tables["negative_cases"]["evidence"] = ""
     for table, column in (*BY_PERMISSION, *TEAM_ONLY, *OPEN):
@@ -159,6 +161,8 @@ def _plant(found: Planted, table: str, column: str, row: Any, level: int | None 
     frame.at[row, column] = word if alone else f"{frame.at[row, column]} {word}".strip()
     case = str(frame.at[row, "case"]) if "case" in frame else ""
     hidden = level if level is not None else None
+    if table == "sessions" and row in found.silent:
+        hidden = 0
     if table == "sources" or (table == "memos" and level is None):
         hidden = int(frame.at[row, "consent_level"])
     found.canaries.append(Canary(word, table, column, case, hidden))
@@ -184,6 +188,23 @@ def _rename(found: Planted) -> None:
         case = word if column == "case" else ""
         level = int(alive[word]) if column == "source" else None
         found.canaries.append(Canary(word, "an identifier", column, case, level))
+
+
+def _close_identifiers(found: Planted) -> None:
+    """Say of which passages, sessions and persons nothing is left because of level 0."""
+    tables = found.tables
+    sessions, sources = tables["sessions"], tables["sources"]
+    heard = set(sources.loc[sources["consent_level"] > 0, "session"])
+    found.silent = set(sessions.index[~sessions["session"].isin(heard)])
+    of_segment = dict(zip(tables["segments"]["segment"], tables["segments"]["consent_level"], strict=True))
+    met = {person for cell in sessions["participants"] for person in cell.split(";")}
+    open_sessions = sessions[sessions["session"].isin(heard)]
+    met_openly = {person for cell in open_sessions["participants"] for person in cell.split(";")}
+    closed = {*sessions.loc[~sessions["session"].isin(heard), "session"], *(met - met_openly)}
+    for canary in found.canaries:
+        if canary.table == "an identifier":
+            known = of_segment.get(canary.word, canary.level)
+            canary.level = 0 if canary.word in closed else known
 
 
 def _plant_ratings(found: Planted) -> None:

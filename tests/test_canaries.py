@@ -77,11 +77,9 @@ def hold(planted: Any, root: Path, audience: str) -> set[str]:
         elif where:
             shown.add(canary.word)
     assert not leaked, f"{len(leaked)} planted words reached {audience}: {leaked[:8]}"
+    missing = [c for c in planted.canaries if planted.may_see(c, audience) and c.word not in shown]
+    assert not missing, f"{len(missing)} planted words did not reach {audience}: {missing[:8]}"
     return shown
-
-
-def expected(planted: Any, audience: str) -> set[str]:
-    return {canary.word for canary in planted.canaries if planted.may_see(canary, audience)}
 
 
 def test_what_may_not_be_shown_is_in_no_file_and_what_may_be_is_found(
@@ -91,8 +89,7 @@ def test_what_may_not_be_shown_is_in_no_file_and_what_may_be_is_found(
 
     planted = canary_study.make(tmp_path / "project", Shape(segments=150), share=0.2)
     shown = hold(planted, tmp_path / "project", "public")
-    assert 20 < len(shown) == len(expected(planted, "public"))
-    assert len(shown) < len(planted.canaries) / 2
+    assert 20 < len(shown) < len(planted.canaries) / 2
 
 
 @pytest.mark.long
@@ -108,7 +105,6 @@ def test_five_hundred_planted_words_for_every_audience_and_every_format(
     seen = {}
     for audience in ("public", "workshop", "reviewers", "team", *(f"company:{case}" for case in cases)):
         seen[audience] = hold(planted, root, audience)
-        assert seen[audience] == expected(planted, audience)
     assert seen["public"] == seen["workshop"] == seen["reviewers"]
     assert seen["public"] < seen["team"] | {c.word for c in planted.canaries if c.table == "a rating"}
     for case in cases:

@@ -172,6 +172,8 @@ def _drop_sessions(frames: Mapping[str, pd.DataFrame], kept: dict[str, pd.DataFr
     gone = {*frames["sources"]["session"]} - {*kept["sources"]["session"]}
     sessions = kept["sessions"]
     kept["sessions"] = sessions[~sessions["session"].isin(gone)]
+    if "asked" in kept:
+        _empty(kept["asked"], "session", kept["asked"]["session"].isin(gone))
     if "participants" in kept and gone:
         persons = kept["participants"]
         met, still = (_persons(frame) for frame in (sessions, kept["sessions"]))

@@ -76,11 +76,8 @@ def pieces(data: bytes, depth: int = 0) -> Iterator[Piece]:
             yield from _picture(data)
         elif start.startswith((b"<!doctype html", b"<html")):
             yield from _page(_text(data), depth)
-        elif start.startswith(b"<?xml"):
-            yield from xml_pieces(data)
-            yield from _plain(_text(data), depth)
         elif start.startswith(b"<"):
-            yield from _marked_up(data, depth)
+            yield from _marked_up(data, depth, strict=start.startswith(b"<?xml"))
         elif start.startswith((b"{", b"[")):
             yield from _json(_text(data), depth)
         else:
@@ -239,11 +236,13 @@ def _page(text: str, depth: int) -> Iterator[Piece]:
     yield SOURCE, PAYLOAD.sub(" ", text)
 
 
-def _marked_up(data: bytes, depth: int) -> Iterator[Piece]:
+def _marked_up(data: bytes, depth: int, *, strict: bool) -> Iterator[Piece]:
     """Yield the texts of XML without a heading, or of a piece of a page."""
     try:
         yield from xml_pieces(data)
     except ValueError:
+        if strict:
+            raise
         yield from _page(_text(data), depth)
     else:
         yield from _plain(_text(data), depth)
