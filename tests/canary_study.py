@@ -278,7 +278,8 @@ said = said.assign(cases=3, persons=3, sources=3, level=segments["consent_level"
 cells = Cells(("segment",), ("text", "first_order"), words=("text",))
 quotes = release(Result(said, inputs=("segments",), cells=cells), study)
 shown = quotes.table[["text", "first_order"]].fillna("").astype("str")
-shown = shown[shown["text"].str.contains("zq") | shown["first_order"].str.contains("zq")]
+planted = shown["text"].str.contains("zq") | shown["first_order"].str.contains("zq")
+shown = shown[planted] if planted.any() else shown.head(5)
 shown = shown.replace(r"[*_|<>#]", "", regex=True)
 results.table("quotes", shown, of=quotes, caption="Passages", extra=True)
 """
@@ -318,12 +319,22 @@ format:
 """
 
 
-def make(root: Path, shape: Shape, *, share: float) -> Planted:
-    """Make the project and its private evidence in an empty folder."""
-    for name in COPIED:
+def make_demo(root: Path) -> None:
+    """Make the project with the demonstration set in an empty folder."""
+    _copy(root, *COPIED, "data/demo")
+    _write_sources(root)
+
+
+def _copy(root: Path, *names: str) -> None:
+    for name in names:
         source = PROJECT / name
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, root / name) if source.is_dir() else shutil.copyfile(source, root / name)
+
+
+def make(root: Path, shape: Shape, *, share: float) -> Planted:
+    """Make the project and its private evidence in an empty folder."""
+    _copy(root, *COPIED)
     layout = Layout(root)
     found = planted(layout, shape, share=share)
     layout.private.mkdir(parents=True)
