@@ -41,10 +41,12 @@ def ranks_of(values: Floats) -> Floats:
     >>> ranks_of(np.array([0.5, 0.1, 0.5, np.nan])).tolist()
     [1.5, 3.0, 1.5, nan]
     """
-    with np.errstate(invalid="ignore"):
-        larger = (values[..., None, :] > values[..., :, None]).sum(axis=-1)
-        equal = (values[..., None, :] == values[..., :, None]).sum(axis=-1)
-    return np.where(np.isnan(values), np.nan, larger + (equal + 1) / 2)
+    rank = np.full(values.shape, 0.5)
+    for one in range(values.shape[-1]):  # thing by thing: no array of all pairs
+        other = values[..., one : one + 1]
+        rank += 0.5 * (other > values)
+        rank += 0.5 * (other >= values)
+    return np.where(np.isnan(values), np.nan, rank)
 
 
 def benefit_ranks(

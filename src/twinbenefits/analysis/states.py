@@ -10,7 +10,7 @@ import pandas as pd
 
 from twinbenefits.analysis.coded import STATUSES, Coded
 
-__all__ = ["ABSENT", "EXPECTED", "NOT_ASKED", "REALIZED", "STATES", "benefit_states"]
+__all__ = ["ABSENT", "EXPECTED", "NOT_ASKED", "REALIZED", "STATES", "asked_answers", "benefit_states"]
 
 NOT_ASKED = "not asked"
 ABSENT = "asked and absent"
@@ -52,7 +52,7 @@ def benefit_states(
     mentioned = coded.mentions(groups)
     about = _counts(mentioned[mentioned["about_case"]], coded, groups)
     every = _counts(mentioned, coded, groups)
-    answers = _answers(coded, asked, groups)
+    answers = asked_answers(coded, asked, groups)
     silent = set(coded.cases) - set(coded.sessions["case"])
     heard = set(coded.segments.loc[coded.segments["about_case"], "case"])
     rows = []
@@ -81,26 +81,22 @@ def _counts(
     mentioned: pd.DataFrame, coded: Coded, groups: Mapping[str, Sequence[str]]
 ) -> dict[tuple[str, str], dict[str, int]]:
     """Return segments in all and by status for every case and name, zeros included."""
-    cells = pd.MultiIndex.from_product([list(coded.cases), list(groups)], names=["case", "of"])
-    counted = mentioned.groupby(["case", "of"])["segment"].count().reindex(cells, fill_value=0)
-    table = pd.DataFrame({"segments": counted})
-    for status in STATUSES:
-        part = mentioned[mentioned["status"] == status].groupby(["case", "of"])["segment"].count()
-        table[status] = part.reindex(cells, fill_value=0)
-    return {
-        (case, code): {name: int(table[name][case, code]) for name in _COUNTS}
-        for case in coded.cases
-        for code in groups
-    }
+    counts = {(case, code): dict.fromkeys(_COUNTS, 0) for case in coded.cases for code in groups}
+    for case, code, status in zip(mentioned["case"], mentioned["of"], mentioned["status"], strict=True):
+        if (case, code) in counts:
+            counts[case, code]["segments"] += 1
+            if status:
+                counts[case, code][status] += 1
+    return counts
 
 
-def _answers(
+def asked_answers(
     coded: Coded, asked: pd.DataFrame, groups: Mapping[str, Sequence[str]]
 ) -> dict[tuple[str, str], str]:
     """Return yes, partly or no for each case and name; a name was asked when one of its codes was.
 
     Where the record holds no code of a role at all, it was not kept for that role, and a case in which a
-    session was held counts as asked.
+    session was held counts as asked, with the answer "not recorded".
     """
     given = {
         (str(case), str(code)): str(answer)
