@@ -26,7 +26,7 @@ def tables(sessions: int = 8, cases: int = 4, segments: int = 4) -> dict[str, pd
     of_case = [f"K{n % cases + 1}" for n in range(sessions)] if cases else []
     names = [(f"{session}-{n}", session) for session in held for n in range(segments)]
     placed = pd.DataFrame(names, columns=["segment", "source"])
-    return {
+    made = {
         "cases": pd.DataFrame(
             {
                 "case": [f"K{n + 1}" for n in range(cases)],
@@ -69,6 +69,17 @@ def tables(sessions: int = 8, cases: int = 4, segments: int = 4) -> dict[str, pd
         "coders": pd.DataFrame({"coder": ["a", "b"], "role": "coder", "employer_case": ""}),
         "codebook": CODEBOOK.copy(),
         "asked": pd.DataFrame(columns=["case", "code", "asked", "session"]),
+    }
+    # without a row pandas takes every column for numbers; the loader knows better
+    return {name: frame if len(frame) else frame.astype(_kinds(frame)) for name, frame in made.items()}
+
+
+def _kinds(frame: pd.DataFrame) -> dict[str, object]:
+    numbers = ("minutes", "consent_level", "strength")
+    days = ("date", "created", "codebook_version")
+    return {
+        str(column): "Int64" if column in numbers else "datetime64[ns]" if column in days else object
+        for column in frame
     }
 
 

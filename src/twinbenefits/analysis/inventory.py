@@ -185,8 +185,8 @@ def quarter(day: object) -> str:
 def _heard(sessions: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Return one row per source and person heard in it (empty for none), with what is known of both."""
     of = sources[["source", "case", "session", "consent_level"]].copy()
-    of["session"] = of["session"].fillna("").astype(str)
-    held = sessions[["session", "kind", "date", "minutes", "participants"]]
+    of["session"] = of["session"].fillna("").astype(str).astype(object)
+    held = sessions[["session", "kind", "date", "minutes", "participants"]].astype({"session": object})
     rows = of.merge(held, on="session", how="left")
     rows["kind"] = rows["kind"].fillna(_DOCUMENT).astype(object)
     rows["unit"] = rows["session"].where(rows["session"] != "", rows["source"])
