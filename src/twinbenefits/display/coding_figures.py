@@ -301,7 +301,7 @@ def _activity(row: Mapping[Any, Any]) -> str:
 def _moment(day: object) -> float:
     """Return a day as a year with its fraction."""
     stamp = pd.Timestamp(str(day))
-    return float(stamp.year + (stamp.dayofyear - 1) / 366)
+    return float(stamp.year + (stamp.day_of_year - 1) / 366)
 
 
 def _years(axes: Axes, days: Sequence[object]) -> None:
