@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +12,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ("build", "status", "stage", "render", "check", "notebooks", "lab")
+COMMANDS = (
+    *("build", "status", "stage", "render", "check", "notebooks", "lab"),
+    *("import", "simulate", "withdraw"),
+)
+GROUPS = {
+    "references": ("settle",),
+    "release": ("explain",),
+    "export": ("coding-sheet",),
+}
 HEAVY = {
     "pandas", "numpy", "matplotlib", "pandera", "papermill", "nbformat", "nbclient", "jupyter_client",
     "jsonschema", "rfc3987_syntax", "typst", "pypandoc", "statsmodels", "scipy",
@@ -52,7 +62,7 @@ def imported_by(*arguments: str, **environment: str) -> set[str]:
 def test_help_names_every_command_and_the_exit_codes() -> None:
     outcome = run("--help")
     assert outcome.returncode == 0
-    for command in COMMANDS:
+    for command in (*COMMANDS, *GROUPS):
         assert f"\n  {command} " in outcome.stdout
     assert "0 fine, 1 the check or a step failed, 2 it could not be tried" in " ".join(outcome.stdout.split())
 
@@ -62,6 +72,54 @@ def test_each_command_has_help_with_the_exit_codes(command: str) -> None:
     outcome = run(command, "--help")
     assert outcome.returncode == 0
     assert "Exit codes: 0 fine" in outcome.stdout
+
+
+@pytest.mark.parametrize(("group", "command"), [(g, c) for g, cs in GROUPS.items() for c in cs])
+def test_each_command_of_a_group_has_help_with_the_exit_codes(group: str, command: str) -> None:
+    outcome = run(group, command, "--help")
+    assert outcome.returncode == 0
+    assert "Exit codes: 0 fine" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("withdraw",), 2, "Name one of --source, --participant and --company."),
+        (("withdraw", "--source", "S1", "--company", "K1"), 2, "Name one of"),
+        (("withdraw", "--source", "S1", "--evidence", "demo"), 2, "nobody's consent stands behind it"),
+        (("release", "explain", "K1-S1-T", "--audience", "company:nobody"), 2, "has no case 'nobody'"),
+        (("release", "explain", "D99[code=X]"), 2, "no segment, source or table"),
+        (("import", "nosuch.qdpx"), 1, "there is no such file"),
+        (("references", "settle", "Nobody1900", "--doi", "10.1/x"), 1, "Nobody1900"),
+        (("build", "--audience", "company:"), 2, "The audience is 'company:'"),
+        (("build", "--audience", "company:nobody"), 2, "there are company:"),
+    ],
+)
+def test_mistakes_are_told_without_a_traceback(arguments: tuple[str, ...], code: int, told: str) -> None:
+    outcome = run(*arguments)
+    assert outcome.returncode == code, outcome.stdout + outcome.stderr
+    assert told in outcome.stdout + outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_an_import_that_is_refused_is_told_to_machines() -> None:
+    outcome = run("import", "nosuch.qdpx", "--json")
+    assert outcome.returncode == 1
+    assert json.loads(outcome.stdout)["problems"][0]["file"] == "nosuch.qdpx"
+
+
+def test_why_a_segment_is_shown_is_walked_step_by_step() -> None:
+    with (ROOT / "data/demo/segments.csv").open(encoding="utf-8") as lines:
+        segment = next(csv.DictReader(lines))
+    outcome = run("release", "explain", segment["segment"], "--audience", "workshop")
+    assert outcome.returncode == 0, outcome.stderr
+    for step in ("consent: segment", "rule: data/study/release_rules.csv, line 5", "counted:", "quoted:"):
+        assert step in outcome.stdout
+    assert "permission of K1 for ratings:" in outcome.stdout
+    assert segment["text"] not in outcome.stdout
+    table = run("release", "explain", "segments", "--audience", "workshop").stdout
+    assert "rows pass the door for workshop" in table
+    assert "start (all)" in table
 
 
 def test_the_version() -> None:
@@ -80,7 +138,7 @@ def test_no_command_shows_the_help() -> None:
         (
             ["build", "--audience", "boss"],
             {},
-            "The audience is 'boss'; known are public, team, workshop, reviewers.",
+            "The audience is 'boss'; known are public, team, workshop, reviewers, company:<id>.",
         ),
         (["build"], {"AUDIENCE": "boss"}, "The audience is 'boss'"),
         (["status", "--evidence", "real"], {}, "The evidence is 'real'; known are demo, private."),
