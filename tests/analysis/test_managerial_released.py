@@ -37,8 +37,10 @@ from twinbenefits.evidence.study import Study
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "data/demo"
 EVIDENCE = ("codings", "segments", "sources", "sessions", "cases", "codebook", "assignments", "coders")
-OTHERS = ("links", "objectives", "owners", "participants", "deck_statements", "votes", "items", "voters", "asked",
-          "effects", "effect_grades", "permissions")  # fmt: skip
+OTHERS = ("links", "objectives", "owners", "participants", "deck_statements", "votes", "items", "voters")
+OTHERS += ("asked", "effects", "effect_grades", "permissions")
+IDENTIFIERS = {"segments": "segment", "sources": "source", "sessions": "session", "cases": "case",
+               "participants": "participant", "links": "link", "objectives": "objective"}  # fmt: skip
 STEPS = pd.DataFrame(columns=["finding", "component", "steps", "reason", "author", "date"])
 
 pytestmark = pytest.mark.skipif(
@@ -121,15 +123,12 @@ def words(found: Released) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_the_public_meets_no_identifier_of_the_tables(name: str) -> None:
-    names = {row[key] for table, key in (("segments", "segment"), ("sources", "source"), ("sessions", "session"),
-                                         ("participants", "participant"), ("links", "link"), ("cases", "case"),
-                                         ("objectives", "objective")) for row in raw(table)}  # fmt: skip
+    names = {row[key] for table, key in IDENTIFIERS.items() for row in raw(table)}
     assert not {*words(released(name, "public"))} & names
 
 
 @pytest.mark.parametrize("name", ["links_by_case", "gaps_by_case", "benefits_per_session"])
 def test_a_company_that_permits_nothing_has_only_empty_cells(name: str) -> None:
-    study, _ = opened("public")
     permitted = {row["case"] for row in raw("permissions")}
     closed = [case for case in (row["case"] for row in raw("cases")) if case not in permitted]
     assert closed, "the demonstration set has a company that refuses everything"
@@ -157,14 +156,13 @@ def test_no_pooled_link_of_one_company_is_shown(audience: str) -> None:
 
 
 def test_the_links_of_the_team_are_those_counted_by_hand() -> None:
-    layer = {
-        row["id"]: row["network_layer"]
-        for row in csv.DictReader((ROOT / "data/study/codebook.csv").open(encoding="utf-8"))
-    }
+    with (ROOT / "data/study/codebook.csv").open(encoding="utf-8", newline="") as file:
+        layer = {row["id"]: row["network_layer"] for row in csv.DictReader(file)}
     case_of = {row["segment"]: row["segment"].partition("-")[0] for row in raw("segments")}
-    withdrawn = {row["segment"] for row in raw("segments") if row["consent_level"] == "0"}
-    withdrawn |= {row["segment"] for row in raw("segments")
-                  if row["source"] in {s["source"] for s in raw("sources") if s["consent_level"] == "0"}}  # fmt: skip
+    closed = {row["source"] for row in raw("sources") if row["consent_level"] == "0"}
+    withdrawn = {
+        row["segment"] for row in raw("segments") if row["consent_level"] == "0" or row["source"] in closed
+    }
     counted: dict[tuple[str, str], set[str]] = {}
     for row in raw("codings"):
         if layer.get(row["target_code"]) == "benefit" and layer[row["code"]] not in ("", "benefit"):
@@ -186,7 +184,6 @@ def test_the_demonstration_set_has_no_link_that_the_checks_would_refuse() -> Non
 
 
 def test_every_move_of_the_road_stands_behind_what_enables_it() -> None:
-    _, network = opened("team")
     for name, least in (("roadmap", 1), ("roadmap_voted", 2)):
         step = released(name, "team").table.set_index("node")["step"].to_dict()
         table = released("network_links", "team").table
