@@ -170,8 +170,9 @@ def refusal(error: EvidenceError) -> Answer:
 def _way_on(plan: ImportPlan, *, dry_run: bool) -> str:
     """Return how to go on with an import that something stands in the way of."""
     lines = ["", "Nothing was imported."]
+    if not dry_run:
+        write_mapping_sheet(plan)  # so that a new coder or source keeps its code the next time
     if plan.open_lines and not dry_run:
-        write_mapping_sheet(plan)
         lines.append("The mapping sheet was written; its first rows wait for you.")
     if any(problem.column in FILLED_BY_HAND for problem in plan.problems):
         lines.append(

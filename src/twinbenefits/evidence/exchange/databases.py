@@ -52,7 +52,7 @@ class Database:
                 self._connection.execute(f"PRAGMA {setting}")
             sound = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             names = self._connection.execute("SELECT name, type FROM sqlite_master").fetchall()
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeError):
             sound, names = "damaged", []
         if sound != "ok":
             self.close()
@@ -84,7 +84,7 @@ class Database:
             with closing(self._connection.execute(sql)) as cursor:
                 for row in cursor:
                     yield dict(zip(wanted, row, strict=True))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:
             raise self._log.stop(
                 f"the table cannot be read ({error})",
                 "Open the project in the program it comes from, and save a copy; then import the copy.",
