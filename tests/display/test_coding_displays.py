@@ -225,7 +225,7 @@ def test_profiles_keep_the_label_of_a_case_that_may_not_be_described() -> None:
 
 
 def test_an_open_item_of_the_reporting_list_is_left_to_the_authors() -> None:
-    row = {"item": 1, "topic": "Interviewer", "asks": "Who?", "answered_by": "authors", 
+    row = {"item": 1, "topic": "Interviewer", "asks": "Who?", "answered_by": "authors",
            "answered_in": "method", "answer": "", "author_answer": "", "withheld": ""}  # fmt: skip
     table = case_tables.reporting_list(released([row, {**row, "author_answer": "The first author."}]))
     assert table["Answer"].tolist() == ["*for the authors to answer*", "The first author."]
