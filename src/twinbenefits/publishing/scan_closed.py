@@ -23,7 +23,7 @@ __all__ = ["ClosedEvidence", "closed_evidence"]
 RUN = 9
 """So many words in a row that stand in nothing open are a passage; fewer are common turns of phrase."""
 
-CELL = re.compile(r"\",|,\"")
+CELL = re.compile(r"\",|,\"|,(?=[^\s\d])")
 WORD = re.compile(r"[^\W_]+")
 NAME = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)*")
 TELLING = re.compile(r"(?=.*\d)(?=.*[-_.]).{4,}|(?=.*\d)(?=.*[^\W\d]).{5,}")
