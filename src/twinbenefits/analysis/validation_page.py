@@ -89,9 +89,9 @@ def _elsewhere(check: PublishedCheck, entries: Sequence[dict[str, Any]]) -> str:
     rows = [(name, source.get(id_, "")) for id_, name in check.not_ours]
     table = pipe_table(pd.DataFrame(rows, columns=["What", "Source"]))
     words = (
-        "These numbers stand in the same files. They belong to methods that this project does not use, or that "
-        "it takes from a library; `tests/analysis/test_agreement_published.py` holds the latter to them and says "
-        "why the former are not computed."
+        "These numbers stand in the same files. They belong to methods that this project does not use, or "
+        "that it takes from a library; `tests/analysis/test_agreement_published.py` holds the latter to them "
+        "and says why the former are not computed."
     )
     return f"## Not computed by a measure of this page\n\n{words}\n\n{table}\n"
 
