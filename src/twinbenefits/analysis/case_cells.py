@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from twinbenefits.evidence.cells import BASIS, Basis, Cells, basis
+from twinbenefits.evidence.disclosure import ALL
 
-__all__ = ["ABOUT_RATINGS", "ABOUT_STATES", "cells_of", "pooled_basis", "with_basis"]
+__all__ = ["ABOUT_RATINGS", "ABOUT_STATES", "cells_of", "pooled_basis", "with_basis", "with_case_basis"]
 
 ABOUT_STATES = "benefit_states"
 ABOUT_RATINGS = "ratings"
@@ -42,6 +43,31 @@ def with_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> pd
     joined = plain.merge(basis(rows, by), on=list(by), how="left", sort=False)
     joined.index = plain.index
     return joined.fillna(dict.fromkeys(BASIS, 0)).astype(dict.fromkeys(BASIS, "int64"))
+
+
+def with_case_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Add the basis to rows that are each about one case, named in `case`, or about all (``*``).
+
+    Parameters
+    ----------
+    table
+        Rows named by the columns `by` and by case.
+    rows
+        Coded rows with the columns `by`; a row of the table about all cases rests on those of every case.
+    by
+        Columns that name a cell beside the case.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"code": "X", "case": ["A", "B"], "speaker": ["p", "q"], "source": ["s", "t"],
+    ...                      "consent_level": [5, 4]})
+    >>> with_case_basis(pd.DataFrame({"code": ["X", "X"], "case": ["A", "*"]}), rows, ["code"])[
+    ...     ["case", "cases", "level"]].values.tolist()
+    [['A', 1, 5], ['*', 2, 4]]
+    """
+    both = pd.concat([rows.assign(_cell=rows["case"]), rows.assign(_cell=ALL)])
+    based = with_basis(table.rename(columns={"case": "_cell"}), both, [*by, "_cell"])
+    return based.rename(columns={"_cell": "case"})
 
 
 def pooled_basis(rows: pd.DataFrame, *, about: str = "", item: str = ABOUT_STATES) -> Basis:

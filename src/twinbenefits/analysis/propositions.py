@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from twinbenefits.analysis.case_cells import ABOUT_RATINGS, cells_of, with_basis
+from twinbenefits.analysis.case_cells import ABOUT_RATINGS, cells_of, with_basis, with_case_basis
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.judgement import MARKS, Judgement, Material, Term, VerdictRule
 from twinbenefits.analysis.proposition_material import (
@@ -213,12 +213,11 @@ def _cases(found: Mapping[str, Judgement], behind: pd.DataFrame, inputs: tuple[s
             sets = [str(number) for number, some in enumerate(one.smallest_sets, 1) if case in some]
             told = {"mark": mark, "note": one.notes.get(case, ""), "sets": ";".join(sets)}
             counts = {each: int(each == mark) for each in MARKS}
-            rows.append({"proposition": name, "cell": case, **told, **counts})
+            rows.append({"proposition": name, "case": case, **told, **counts})
         totals = {each: len(one.named(each)) for each in MARKS}
-        rows.append({"proposition": name, "cell": ALL, "mark": None, "note": "", "sets": "", **totals})
-    table = pd.DataFrame(rows, columns=["proposition", "cell", "mark", "note", "sets", *MARKS])
-    both = pd.concat([behind.assign(cell=behind["case"]), behind.assign(cell=ALL)])
-    table = with_basis(table, both, ["proposition", "cell"]).rename(columns={"cell": "case"})
+        rows.append({"proposition": name, "case": ALL, "mark": None, "note": "", "sets": "", **totals})
+    table = pd.DataFrame(rows, columns=["proposition", "case", "mark", "note", "sets", *MARKS])
+    table = with_case_basis(table, behind, ["proposition"])
     cells = cells_of(
         table,
         ("proposition", "case"),

@@ -43,6 +43,8 @@ class Sweep:
     rank
         Shape (version, left out, merge, threshold, measure, case, code): 1 for the most said; NaN where
         not known.
+    stands_in
+        Shape (merge, code): the code under which each code is counted; itself unless it is merged.
     """
 
     specifications: Specifications
@@ -52,6 +54,7 @@ class Sweep:
     realized: Bools
     known: Bools
     rank: npt.NDArray[np.float32]
+    stands_in: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,25 @@ def sweep(
         for place, values in enumerate(base):
             shown = np.where(present[version], values[version][:, :, None], 0.0)
             rank[version, ..., place, :, :] = ranks_of(np.where(known[version], shown, np.nan))
-    return Sweep(specs, coded.cases, tuple(names), present & known, there & known, known, rank)
+    return Sweep(
+        specs,
+        coded.cases,
+        tuple(names),
+        present & known,
+        there & known,
+        known,
+        rank,
+        _stand_ins(specs, names),
+    )
+
+
+def _stand_ins(specs: Specifications, names: Sequence[str]) -> Ints:
+    """Return under which code each code is counted."""
+    stands_in = np.tile(np.arange(len(names)), (len(specs.merge), 1))
+    for row, merge in enumerate(specs.merge):
+        mine = [names.index(code) for code in merge if code in names]
+        stands_in[row, mine] = mine[0] if mine else 0
+    return stands_in.astype(np.intp)
 
 
 def _merged(specs: Specifications, names: Sequence[str]) -> tuple[Ints, Bools]:
