@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from twinbenefits.evidence import rules
+from twinbenefits.evidence import rules, words
 from twinbenefits.evidence.case_rules import RULES, reflexivity_notes
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.loading import load_tables
@@ -190,7 +190,7 @@ def test_no_rule_knows_a_code_of_the_study(root: Path, frames: dict[str, pd.Data
 
 
 def test_examples_in_docstrings_run() -> None:
-    result = doctest.testmod(rules)
+    result = doctest.testmod(words)
     assert result.attempted
     assert not result.failed
 

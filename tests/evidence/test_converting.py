@@ -15,6 +15,7 @@ from twinbenefits.evidence.converting import (
     as_yes_no,
     converted,
 )
+from twinbenefits.evidence.words import Words
 
 
 @given(number=st.floats(-1e12, 1e12, allow_nan=False).map(lambda number: round(number, 3)))
@@ -109,8 +110,8 @@ def test_other_forms_of_a_day_are_not_guessed(cell: str, way_out: str) -> None:
 
 
 def test_an_unreadable_cell_is_missing_and_reported_with_its_row() -> None:
-    cells = pd.Series(["1,5", "", "many", "2"], index=[2, 3, 5, 9], name="share")
-    column, problems = converted(cells, "Float64", "a.csv", decimal_comma=True)
+    cells, rows = Words.of(["1,5", "", "many", "2"]), pd.Index([2, 3, 5, 9])
+    column, problems = converted(cells, rows, "Float64", ("a.csv", "share"), decimal_comma=True)
     assert column.dtype == pd.Float64Dtype()
     assert column.index.tolist() == [2, 3, 5, 9]
     assert column.isna().tolist() == [False, True, True, False]
@@ -122,6 +123,18 @@ def test_an_unreadable_cell_is_missing_and_reported_with_its_row() -> None:
 )
 def test_columns_get_the_type_of_their_model(kind: str, dtype: str) -> None:
     cells = {"boolean": ["true", ""], "datetime64[ns]": ["2026-11-01", ""], "str": ["a", ""]}[kind]
-    column, problems = converted(pd.Series(cells, name="x"), kind, "a.csv", decimal_comma=False)
+    rows = pd.RangeIndex(2, 4)
+    column, problems = converted(Words.of(cells), rows, kind, ("a.csv", "x"), decimal_comma=False)
     assert str(column.dtype) == dtype
     assert problems == []
+
+
+@given(numbers=st.lists(st.integers(-(10**17), 10**17)))
+def test_many_whole_numbers_are_read_as_one_by_one(numbers: list[int]) -> None:
+    """Plain digits take a shorter way, which must lead to the same numbers."""
+    cells = [str(number) for number in [*numbers, 7]] + ["", "007"]
+    rows = pd.RangeIndex(2, len(cells) + 2)
+    column, problems = converted(Words.of(cells), rows, "Int64", ("a.csv", "x"), decimal_comma=False)
+    assert problems == []
+    assert column.dropna().tolist() == [as_whole(cell, decimal_comma=False) for cell in cells if cell]
+    assert column.isna().sum() == 1

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from twinbenefits.evidence.coding_rules import CODING_RULES
-from twinbenefits.evidence.rules import Finding, Rule, Tables, findings, items
+from twinbenefits.evidence.rules import Finding, Rule, Tables, findings
 from twinbenefits.evidence.segment_rules import SEGMENT_RULES
 from twinbenefits.evidence.vote_rules import VOTE_RULES
+from twinbenefits.evidence.words import Words, joined
 
 __all__ = ["RULES", "ReflexivityNote", "mark_findings", "reflexivity_notes"]
 
@@ -48,37 +50,53 @@ SAME_CASE = (
 def _stays_in_its_case(table: str, column: str, named: str, tables: Tables) -> list[Finding]:
     """Hold what a row names to the row's own case."""
     rows = tables[table]
+    cells = tables.words(table, column)
     own = _case_of_rows(table, tables)
     case_of = _case_of(named, tables)
-    listed = pd.Series([*items(rows[column].tolist())], index=rows.index, dtype=object).explode().dropna()
-    theirs = listed.map(case_of)
-    strange = (
-        theirs.notna()
-        & (theirs != own.loc[listed.index].to_numpy())
-        & own.loc[listed.index].notna().to_numpy()
+    pair = joined(cells, own)
+    strange: dict[int, tuple[str, str]] = {}
+    for number, row in zip(*np.unique(pair, return_index=True), strict=True):
+        case = own.words[own.places[row]]
+        for item in cells.words[cells.places[row]].split(";"):
+            theirs = case_of.get(item)
+            if case and theirs and theirs != case:
+                strange[number] = (item, theirs)
+    if not strange:
+        return []
+    hit = np.isin(pair, [*strange])
+    named_there = [strange[number] for number in pair[hit]]
+    told = pd.DataFrame(
+        {
+            column: [item for item, _ in named_there],
+            "_theirs": [theirs for _, theirs in named_there],
+            "_own": own.array[hit],
+        },
+        index=rows.index[hit],
     )
-    hit = pd.DataFrame({column: listed, "_case": theirs, "_own": own.loc[listed.index].to_numpy()})
     return findings(
-        hit,
-        strange,
+        told,
+        np.ones(len(told), dtype=bool),
         column,
         "must belong to the case of the row",
-        lambda row: f"It belongs to {row['_case']}, the row to {row['_own']}: correct either.",
+        lambda row: f"It belongs to {row['_theirs']}, the row to {row['_own']}: correct either.",
     )
 
 
-def _case_of(table: str, tables: Tables) -> pd.Series:
+def _case_of(table: str, tables: Tables) -> dict[str, str]:
+    """Return the case of each thing of a table by its code."""
     if table == "segments":
-        segments = tables["segments"].drop_duplicates("segment").set_index("segment")
-        return segments["source"].map(_case_of("sources", tables))
+        codes, cases = tables.words("segments", "segment"), _case_of_rows("segments", tables)
+        return dict(zip(codes.array, cases.array, strict=True))
     name, case = OWN_CASE[table]
-    return tables[table].drop_duplicates(name).set_index(name)[case]
+    return dict(zip(tables[table][name], tables[table][case], strict=True))
 
 
-def _case_of_rows(table: str, tables: Tables) -> pd.Series:
-    if table == "segments":
-        return tables["segments"]["source"].map(_case_of("sources", tables))
-    return tables[table]["case"]
+def _case_of_rows(table: str, tables: Tables) -> Words:
+    """Return the case of each row of a table, empty where it is not known."""
+    if table != "segments":
+        return tables.words(table, "case")
+    case_of = _case_of("sources", tables)
+    return tables.words("segments", "source").changed(lambda source: case_of.get(source, ""))
 
 
 def _needs(table: str, column: str, named: str) -> dict[str, tuple[str, ...]]:
@@ -171,6 +189,6 @@ def reflexivity_notes(frames: Mapping[str, pd.DataFrame]) -> list[ReflexivityNot
     read = read.drop_duplicates()
     read = read[read["coder"].map(employer).fillna("") != ""]
     case = read["segment"].map(_case_of("segments", Tables(frames)))
-    own = read[(case == read["coder"].map(employer)).fillna(False)]
+    own = read[case == read["coder"].map(employer)]
     counts = own.groupby("coder")["segment"].nunique()
     return [ReflexivityNote(str(coder), employer[str(coder)], int(count)) for coder, count in counts.items()]

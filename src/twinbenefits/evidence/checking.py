@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,13 @@ import pandas as pd
 
 from twinbenefits.evidence.problems import Problem, nearest, shortlist
 from twinbenefits.evidence.schema import Reference
+from twinbenefits.evidence.words import Words
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
+
+PARTED = "\x1f"
+"""A control character: cells that hold one are refused when the file is read."""
 
 NEAREST_AMONG = 2_000
 """The nearest word is sought for and among at most so many words; more would take longer than it helps."""
@@ -43,19 +48,29 @@ def header_problems(header: Sequence[str], columns: Collection[str], shown: str)
     return problems
 
 
-def line_problems(cells: pd.Series[str], shown: str) -> list[Problem]:
-    """Return the cells that run over several lines where a cell has one."""
+def line_problems(cells: Words, rows: pd.Index, place: tuple[str, str]) -> list[Problem]:
+    """Return the cells that run over several lines where a cell has one.
+
+    Parameters
+    ----------
+    cells, rows
+        The cells, and the row a spreadsheet shows for each.
+    place
+        The names of file and column in messages.
+    """
     rule = "must be on one line"
     way_out = "Replace the line break by a blank; if rows were swallowed, look for a stray quotation mark."
-    several = cells[cells.str.contains("\n", regex=False)]
-    return [
-        Problem(shown, row, str(cells.name), cell, rule, way_out)
-        for row, cell in zip(several.index, several.tolist(), strict=True)
-    ]
+    several = cells.where(lambda word: "\n" in word)
+    found = zip(rows[several].tolist(), cells.array[several].tolist(), strict=True)
+    return [Problem(place[0], row, place[1], cell, rule, way_out) for row, cell in found]
 
 
 def value_problems(
-    frame: pd.DataFrame, schema: pa.DataFrameSchema, shown: str, doubtful: Collection[int | None] = ()
+    frame: pd.DataFrame,
+    schema: pa.DataFrameSchema,
+    shown: str,
+    words: Mapping[str, Words],
+    doubtful: Collection[int | None] = (),
 ) -> list[Problem]:
     """Return the cells and rows that break the table's pandera schema.
 
@@ -67,13 +82,21 @@ def value_problems(
         The schema of the columns that are there.
     shown
         The file's name in messages.
+    words
+        The words of each column.
     doubtful
         Rows in which something is wrong already; what holds between the cells of a row is not asked there.
     """
     from pandera.errors import SchemaErrors
 
+    suspects = [
+        name for name, column in schema.columns.items() if may_break(frame[name], words[name], column)
+    ]
+    narrowed = schema.select_columns(suspects) if suspects or schema.checks else None
+    if narrowed is None:
+        return []
     try:
-        schema.validate(frame, lazy=True)
+        narrowed.validate(frame, lazy=True)
     except SchemaErrors as errors:
         return [
             problem
@@ -82,6 +105,39 @@ def value_problems(
             if error.column_name is not None or problem.row not in doubtful
         ]
     return []
+
+
+def may_break(cells: pd.Series[Any], words: Words, column: pa.Column) -> bool:
+    """Return whether a column may break its schema; False is certain, and found without a look at each cell.
+
+    Large tables are sound in nearly all of their columns, and only the others are worth a close look.
+    """
+    if str(cells.dtype) == "str":
+        return any(_some_word_may_break(words.words, check) for check in column.checks)
+    if not column.nullable and bool(cells.isna().any()):
+        return True
+    return any(_some_number_may_break(cells, check) for check in column.checks)
+
+
+def _some_word_may_break(words: Collection[str], check: Any) -> bool:
+    told = check.statistics
+    if check.name == "isin":
+        return not {*words} <= {*told["allowed_values"]}
+    if check.name == "str_length" and told["min_value"] == 1 and told["max_value"] is None:
+        return "" in words
+    if check.name == "str_matches":  # all at once, parted by a sign that no cell may hold
+        form = told["pattern"].removeprefix("^").removesuffix("$")
+        return re.fullmatch(f"(?:{form})(?:{PARTED}(?:{form}))*", PARTED.join(words)) is None
+    return True
+
+
+def _some_number_may_break(cells: pd.Series[Any], check: Any) -> bool:
+    told = check.statistics
+    if check.name == "greater_than_or_equal_to":
+        return bool((cells < told["min_value"]).any())
+    if check.name == "less_than_or_equal_to":
+        return bool((cells > told["max_value"]).any())
+    return True
 
 
 def _problems_of(error: Any, frame: pd.DataFrame, shown: str) -> list[Problem]:
@@ -138,7 +194,11 @@ def key_problems(frame: pd.DataFrame, key: Sequence[str], shown: str) -> list[Pr
 
 
 def reference_problems(
-    frame: pd.DataFrame, reference: Reference, words: Mapping[tuple[str, str], Collection[str]], shown: str
+    frame: pd.DataFrame,
+    reference: Reference,
+    cells: Words,
+    words: Mapping[tuple[str, str], Collection[str]],
+    shown: str,
 ) -> list[Problem]:
     """Return the cells that name something which does not stand in the table they refer to.
 
@@ -148,19 +208,23 @@ def reference_problems(
         The referring table.
     reference
         What must stand where.
+    cells
+        The referring column.
     words
         The words of each target column.
     shown
         The file's name in messages.
     """
-    cells = frame[reference.column]
+    asked = frame.index
     if reference.when is not None:
         column, word = reference.when
-        cells = cells[frame[column] == word]
+        fits = (frame[column] == word).to_numpy(dtype=bool)
+        asked, cells = asked[fits], Words.of(cells.array[fits])
     known = {word for target in reference.targets for word in words[target]} - {""} | {*reference.also}
-    used = pd.unique(cells)
     orphans = {
-        cell: lost for cell in used if (lost := [w for w in _items(cell, reference) if w not in known])
+        cell: lost
+        for cell in {*cells.words} - known
+        if (lost := [word for word in _items(cell, reference) if word not in known])
     }
     if not orphans:
         return []
@@ -170,7 +234,7 @@ def reference_problems(
     ways_out = _ways_out(orphans.values(), known, add)
     return [
         Problem(shown, row, reference.column, lost, rule, ways_out[lost])
-        for row, cell in zip(cells.index, cells.tolist(), strict=True)
+        for row, cell in zip(asked, cells.tolist(), strict=True)
         for lost in orphans.get(cell, ())
     ]
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from twinbenefits.evidence.rules import Finding, Row, Rule, Tables, findings, joined
+from twinbenefits.evidence.rules import Finding, Row, Rule, Tables, findings
+from twinbenefits.evidence.words import Words, joined
 
 __all__ = ["CODING_RULES"]
 
@@ -76,23 +79,34 @@ def codes_are_in_use(tables: Tables) -> list[Finding]:
     version = codings["codebook_version"]
     told = []
     for column in ("code", "target_code"):
-        retired = codings[column].map(codes["retired_on"])
-        since = codings[column].map(codes["since"])
-        told += findings(
-            codings,
-            version >= retired,
-            column,
-            "the code was retired in this version of the codebook",
-            partial(_use_instead, codes, column),
-        )
-        told += findings(
-            codings,
-            version < since,
-            column,
-            "the code is not yet in this version of the codebook",
-            "Correct codebook_version, or the code.",
-        )
+        retired, since = (_day_of_code(tables, column, name) for name in ("retired_on", "since"))
+        if retired is not None:
+            told += findings(
+                codings,
+                version >= retired,
+                column,
+                "the code was retired in this version of the codebook",
+                partial(_use_instead, codes, column),
+            )
+        if since is not None:
+            told += findings(
+                codings,
+                version < since,
+                column,
+                "the code is not yet in this version of the codebook",
+                "Correct codebook_version, or the code.",
+            )
     return told
+
+
+def _day_of_code(tables: Tables, column: str, name: str) -> pd.Series | None:
+    """Return a day that the codebook gives for the code of each coding, or None if it gives none for any."""
+    codes, codings = tables["codebook"], tables["codings"]
+    days = dict(zip(codes["id"], codes[name], strict=True))
+    cells = tables.words("codings", column)
+    if all(pd.isna(days.get(word)) for word in cells.words):
+        return None
+    return pd.Series(cells.looked_up(days, pd.NaT), codings.index, codings["codebook_version"].dtype)
 
 
 def _use_instead(codes: pd.DataFrame, column: str, row: Row) -> str:
@@ -104,17 +118,20 @@ def _use_instead(codes: pd.DataFrame, column: str, row: Row) -> str:
 def required_roles_are_there(tables: Tables) -> list[Finding]:
     """Hold a code that requires a role to a code of that role in the same segment by the same coder."""
     codes, codings = tables["codebook"], tables["codings"]
-    role = codings["code"].map(_by_id(codes, "role"))
-    required = codings["code"].map(_by_id(codes, "requires_role")).fillna("")
-    if not (required != "").any():
+    code = tables.words("codings", "code")
+    role, required = _by_id(codes, "role"), _by_id(codes, "requires_role")
+    wanted_roles = sorted({required.get(word, "") for word in code.words} - {""})
+    if not wanted_roles:
         return []
-    reading = joined(codings, ["segment", "coder"])
+    reading = joined(tables.words("codings", "segment"), tables.words("codings", "coder"))
     told = []
-    for wanted in sorted({*required} - {""}):
-        there = reading.isin(reading[role == wanted].unique())
+    for wanted in wanted_roles:
+        there = np.zeros(reading.max() + 1, dtype=bool)
+        there[reading[code.looked_up(role) == wanted]] = True
+        needs = code.looked_up(required) == wanted
         told += findings(
             codings,
-            (required == wanted) & ~there,
+            needs & ~there[reading],
             "code",
             f"stands only beside a code of the role {wanted} in the same segment by the same coder",
             f"Add that {wanted} to segment and coder, or delete this coding.",
@@ -129,48 +146,57 @@ def targets_have_their_role(tables: Tables) -> list[Finding]:
     same segment by the same coder.
     """
     codes, codings = tables["codebook"], tables["codings"]
-    code, target = codings["code"], codings["target_code"]
-    aims = code.map(_by_id(codes, "targets_role")).fillna("")
-    required = code.map(_by_id(codes, "requires_role")).fillna("")
-    hit = target.map(_by_id(codes, "role")).fillna("")
-    named, known = target != "", code.isin(codes["id"])
+    code, target = tables.words("codings", "code"), tables.words("codings", "target_code")
+    role, aims, required = (_by_id(codes, name) for name in ("role", "targets_role", "requires_role"))
+    named, known_target = target.where(bool), target.where(role.get)
+    aimed = code.where(aims.get)
+    hits = code.looked_up(aims) == target.looked_up(role)
+    wanted = codings.assign(_role=code.looked_up(aims)) if aimed.any() else codings
     told = findings(
-        codings.assign(_role=aims),
-        (aims != "") & ~named,
+        wanted,
+        aimed & ~named,
         "target_code",
         "must name the code that this one works on",
         lambda row: f"Write a code of the role {row['_role']}.",
     )
     told += findings(
-        codings.assign(_role=aims),
-        (aims != "") & named & (hit != "") & (hit != aims),
+        wanted,
+        aimed & known_target & ~hits,
         "target_code",
         "must be of the role that the code works on",
         lambda row: f"Write a code of the role {row['_role']}.",
     )
     told += findings(
         codings,
-        known & named & (aims == "") & (required == ""),
+        code.where(lambda word: word in role and not aims[word] and not required[word]) & named,
         "target_code",
         "must be empty, because codes of this role work on no other",
         "Clear the cell, or correct the code.",
     )
-    beside = known & named & (aims == "") & (required != "")
-    return told + _targets_beside(codings, beside, hit, required)
+    beside = code.where(lambda word: required.get(word) and not aims.get(word)) & known_target
+    return told + _targets_beside(tables, beside, role, required)
 
 
 def _targets_beside(
-    codings: pd.DataFrame, beside: pd.Series, hit: pd.Series, required: pd.Series
+    tables: Tables, beside: npt.NDArray[np.bool_], role: dict[str, str], required: dict[str, str]
 ) -> list[Finding]:
+    """Return the targets that do not stand beside the code that names them."""
     if not beside.any():
         return []
-    given = pd.MultiIndex.from_frame(codings[["segment", "coder", "code"]])
-    meant = pd.MultiIndex.from_frame(codings.loc[beside, ["segment", "coder", "target_code"]])
-    stands = pd.Series(True, index=codings.index)
-    stands[beside] = meant.isin(given) & (hit[beside] == required[beside]).to_numpy()
+    codings = tables["codings"]
+    code, target = tables.words("codings", "code"), tables.words("codings", "target_code")
+    place = {word: number for number, word in enumerate(code.words)}
+    reading = joined(tables.words("codings", "segment"), tables.words("codings", "coder"))
+    given = reading * len(code.words) + code.places
+    meant = reading[beside] * len(code.words) + target.looked_up(place, -1)[beside].astype(np.intp)
+    stands = pd.Series(meant).isin(given).to_numpy(copy=True)
+    stands &= target.where(lambda word: word in place)[beside]
+    stands &= (target.looked_up(role) == code.looked_up(required))[beside]
+    lost = beside.copy()
+    lost[beside] = ~stands
     return findings(
-        codings.assign(_role=required),
-        ~stands & (hit != ""),
+        codings.assign(_role=code.looked_up(required)),
+        lost,
         "target_code",
         "must be a code that stands in the same segment by the same coder, of the role that is required",
         lambda row: f"Write which {row['_role']} of this segment is meant, or clear the cell.",
@@ -180,12 +206,14 @@ def _targets_beside(
 def grades_stand_where_they_belong(tables: Tables) -> list[Finding]:
     """Hold status and strength to codings of the graded role, and to all of them."""
     codings = tables["codings"]
-    role = codings["code"].map(_by_id(tables["codebook"], "role"))
-    graded, other = role == GRADED_ROLE, role.notna() & (role != GRADED_ROLE)
+    role = _by_id(tables["codebook"], "role")
+    code = tables.words("codings", "code")
+    graded = code.where(lambda word: role.get(word) == GRADED_ROLE)
+    other = code.where(lambda word: role.get(word, GRADED_ROLE) != GRADED_ROLE)
     told = []
     for column, filled, way_out in (
-        ("status", codings["status"] != "", "Write expected, observed or measured."),
-        ("strength", codings["strength"].notna(), "Write 1, 2 or 3."),
+        ("status", tables.words("codings", "status").where(bool), "Write expected, observed or measured."),
+        ("strength", codings["strength"].notna().to_numpy(), "Write 1, 2 or 3."),
     ):
         told += findings(
             codings, graded & ~filled, column, f"must be filled for a code of the role {GRADED_ROLE}", way_out
@@ -203,8 +231,10 @@ def grades_stand_where_they_belong(tables: Tables) -> list[Finding]:
 def no_coding_stands_twice(tables: Tables) -> list[Finding]:
     """Hold a coder to one coding of a segment with the same code and target in one version."""
     codings = tables["codings"]
-    columns = ["segment", "coder", "code", "target_code", "codebook_version"]
-    twice = codings.duplicated(columns) & (codings["segment"] != "") & (codings["code"] != "")
+    words = [tables.words("codings", name) for name in ("segment", "coder", "code", "target_code")]
+    version = pd.factorize(codings["codebook_version"])[0]
+    number = joined(*words, Words(version, np.arange(version.max() + 1).astype(object)))
+    twice = pd.Series(number).duplicated().to_numpy() & words[0].where(bool) & words[2].where(bool)
     return findings(
         codings,
         twice,

@@ -9,10 +9,12 @@ from datetime import date, datetime
 import pandas as pd
 
 from twinbenefits.evidence.problems import Problem
+from twinbenefits.evidence.words import Words
 
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _WHOLE = re.compile(r"[+-]?\d+(\.0*)?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+_ONLY_DIGITS = re.compile(r"(?:\d{0,18}\n)*\d{0,18}", re.ASCII)
 _SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009](?=\d{3}(?!\d))")
 _DOTTED_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
@@ -36,18 +38,20 @@ class UnreadableError(ValueError):
 
 
 def converted(
-    column: pd.Series[str], kind: str, shown: str, *, decimal_comma: bool
+    cells: Words, rows: pd.Index, kind: str, place: tuple[str, str], *, decimal_comma: bool
 ) -> tuple[pd.Series, list[Problem]]:
     """Return a column in its type, and a problem for each cell that cannot be read.
 
     Parameters
     ----------
-    column
-        The cells as text; the index is the row a spreadsheet shows.
+    cells
+        The cells as text.
+    rows
+        The row a spreadsheet shows for each of them.
     kind
         The type of the column's model: `Int64`, `Float64`, `boolean`, `datetime64[ns]`, or text.
-    shown
-        The file's name in messages.
+    place
+        The names of file and column in messages.
     decimal_comma
         Whether a comma parts the decimals in this file.
 
@@ -56,25 +60,36 @@ def converted(
     tuple
         The column, missing where a cell is empty or unreadable, and the problems.
     """
+    shown, name = place
     if kind not in _READERS:
-        return pd.Series(column, dtype="str"), []
-    read = _READERS[kind]
-    values: dict[str, object] = {"": None}
-    refused: dict[str, UnreadableError] = {}
-    for cell in pd.unique(column):
-        if cell:
-            try:
-                values[cell] = read(cell, decimal_comma)
-            except UnreadableError as reason:
-                values[cell], refused[cell] = None, reason
-    typed = pd.Series([values[cell] for cell in column], index=column.index, name=column.name, dtype=object)
-    bad = column[column.isin(list(refused))] if refused else column.iloc[:0]
-    name = str(column.name)
+        text = pd.Series(cells.words, dtype="str").array
+        return pd.Series(text.take(cells.places), index=rows, name=name), []
+    values, refused = _read_all(cells.words.tolist(), kind, decimal_comma=decimal_comma)
+    typed = pd.Series(values, dtype=object).astype(pd.api.types.pandas_dtype(kind)).array
+    bad = cells.where(refused.get)
     problems = [
-        Problem(shown, int(str(row)), name, cell, refused[cell].rule, refused[cell].way_out)
-        for row, cell in bad.items()
+        Problem(shown, row, name, cell, refused[cell].rule, refused[cell].way_out)
+        for row, cell in zip(rows[bad].tolist(), cells.array[bad].tolist(), strict=True)
     ]
-    return typed.astype(pd.api.types.pandas_dtype(kind)), problems
+    return pd.Series(typed.take(cells.places), index=rows, name=name), problems
+
+
+def _read_all(
+    cells: list[str], kind: str, *, decimal_comma: bool
+) -> tuple[list[object], dict[str, UnreadableError]]:
+    """Return the value of each cell, None where it is empty or unreadable, and why it is unreadable."""
+    if kind == "Int64" and _ONLY_DIGITS.fullmatch("\n".join(cells)):
+        return [int(cell) if cell else None for cell in cells], {}
+    read = _READERS[kind]
+    values: list[object] = []
+    refused: dict[str, UnreadableError] = {}
+    for cell in cells:
+        try:
+            values.append(read(cell, decimal_comma) if cell else None)
+        except UnreadableError as reason:
+            values.append(None)
+            refused[cell] = reason
+    return values, refused
 
 
 def as_decimal(cell: str, decimal_comma: bool) -> float:

@@ -21,9 +21,10 @@ from twinbenefits.evidence.checking import (
 from twinbenefits.evidence.converting import converted
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import EvidenceError, Problem
-from twinbenefits.evidence.reading import read_table
+from twinbenefits.evidence.reading import RawTable, read_table
 from twinbenefits.evidence.rules import Finding, Rule, Tables
 from twinbenefits.evidence.schema import TABLES, Table
+from twinbenefits.evidence.words import Words
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -95,6 +96,7 @@ class _Load:
         self._frames: dict[str, pd.DataFrame] = {}
         self._texts: dict[str, str | None] = {}
         self._neighbours: dict[str, pd.DataFrame] = {}
+        self._words: dict[tuple[str, str], Words] = {}
         self._looked_at = _looked_at([catalogue[name] for name in names], self.rules, catalogue)
 
     def table(self, name: str) -> pd.DataFrame:
@@ -111,7 +113,8 @@ class _Load:
             schema = schema.remove_columns(absent)
             schema.checks = []
         doubtful = {row for file, row, _ in self._unsound if file == shown}
-        problems = value_problems(frame, schema, shown, doubtful)
+        words = {str(column): self._words[name, str(column)] for column in frame}
+        problems = value_problems(frame, schema, shown, words, doubtful)
         if not {*table.key} & {*absent}:
             problems += key_problems(frame, table.key, shown)
         if table.holds_case_evidence and "synthetic" in frame:
@@ -130,7 +133,8 @@ class _Load:
             words = {target: self._column(*target) for target in reference.targets}
             known = {target: found for target, found in words.items() if found is not None}
             if needed <= set(frame.columns) and len(known) == len(words):
-                self._note(reference_problems(frame, reference, known, self._shown(table)))
+                cells, shown = self._words[name, reference.column], self._shown(table)
+                self._note(reference_problems(frame, reference, cells, known, shown))
 
     def check_rule(self, rule: Rule) -> None:
         """Hold the rows of a table to a rule, unless a column it looks at is not there."""
@@ -139,7 +143,7 @@ class _Load:
         if judged.empty or any({*columns} - {*frames[name]} for name, columns in rule.needs.items()):
             return
         shown = self._shown(self.catalogue[rule.table])
-        found = rule.check(Tables(frames, self._text_of))
+        found = rule.check(Tables(frames, self._text_of, self._words))
         self._note([_problem(finding, shown) for finding in found])
 
     def _text_of(self, source: str) -> str | None:
@@ -177,8 +181,7 @@ class _Load:
 
     def _column(self, name: str, column: str) -> Collection[str] | None:
         """Return the words of a column, or None if it cannot be read (which is a problem of its own)."""
-        frame = self._frame(name)
-        return dict.fromkeys(frame[column]) if column in frame else None
+        return self._words[name, column].words.tolist() if column in self._frame(name) else None
 
     def _frame(self, name: str) -> pd.DataFrame:
         """Return a table; one that is not asked for is read for the columns that are looked at."""
@@ -196,16 +199,14 @@ class _Load:
         self._note(raw.problems)
         if not raw.problems:
             self._note(header_problems(raw.header, [*dict.fromkeys([*raw.header, *wanted])], shown))
-        return pd.DataFrame(
-            {
-                name: converted(
-                    raw.column(name), str(kinds[name].dtype), shown, decimal_comma=raw.decimal_comma
-                )[0]
-                for name in wanted
-                if name in raw.header
-            },
-            index=raw.rows,
-        )
+        there = {name: str(kinds[name].dtype) for name in wanted if name in raw.header}
+        return pd.DataFrame({name: self._cells(table, raw, name, kind)[0] for name, kind in there.items()})
+
+    def _cells(self, table: Table, raw: RawTable, name: str, kind: str) -> tuple[pd.Series, list[Problem]]:
+        """Return a column in its type and what cannot be read in it; its words are kept."""
+        cells = self._words[table.name, name] = raw.column(name)
+        place = (self._shown(table), name)
+        return converted(cells, raw.rows, kind, place, decimal_comma=raw.decimal_comma)
 
     def _typed(self, table: Table, schema: pa.DataFrameSchema) -> pd.DataFrame:
         """Read the file and give every known column its type."""
@@ -224,11 +225,9 @@ class _Load:
         columns = {}
         for name, column in schema.columns.items():
             if name in raw.header:
-                cells = raw.column(name)
-                kind = str(column.dtype)
-                columns[name], problems = converted(cells, kind, shown, decimal_comma=raw.decimal_comma)
+                columns[name], problems = self._cells(table, raw, name, str(column.dtype))
                 if raw.several_lines and not (column.metadata or {}).get("lines"):
-                    problems += line_problems(cells, shown)
+                    problems += line_problems(raw.column(name), raw.rows, (shown, name))
                 self._note(problems)
         return pd.DataFrame(columns, index=raw.rows)
 

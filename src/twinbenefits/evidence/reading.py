@@ -16,12 +16,14 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
 from pathlib import Path
+from string import whitespace
 
+import numpy as np
 import pandas as pd
 
 from twinbenefits.evidence.problems import Problem
+from twinbenefits.evidence.words import Words
 
 DELIMITERS = (",", ";", "\t")
 CELL_LIMIT = 10_000_000
@@ -29,6 +31,7 @@ SAVE_AS_UTF8 = 'Save the file again as "CSV UTF-8 (comma delimited)".'
 
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff]")
+_CONTROL_BYTES = bytes(code for code in range(128) if _CONTROL.match(chr(code)))
 _NOT_ASCII = re.compile("[^\x00-\x7f]{2,}")
 
 
@@ -42,8 +45,8 @@ class RawTable:
         The names in the first row.
     rows
         The row that a spreadsheet shows for each row of cells; empty rows are left out.
-    columns
-        The cells, one list per name in the header.
+    cells
+        The columns of cells, in the order of the header.
     decimal_comma
         Whether the file is of the kind in which a comma parts the decimals (semicolon-delimited).
     several_lines
@@ -54,15 +57,19 @@ class RawTable:
 
     header: list[str] = field(default_factory=list)
     rows: pd.Index[int] = field(default_factory=lambda: pd.RangeIndex(0))
-    columns: list[list[str]] = field(default_factory=list)
+    cells: list[Words] = field(default_factory=list)
     decimal_comma: bool = False
     several_lines: bool = False
     problems: list[Problem] = field(default_factory=list)
 
-    def column(self, name: str) -> pd.Series[str]:
-        """Return the cells of one column; the index is the row a spreadsheet shows."""
-        cells = self.columns[self.header.index(name)]
-        return pd.Series(cells, index=self.rows, name=name, dtype=object)
+    def column(self, name: str) -> Words:
+        """Return the cells of one column."""
+        return self.cells[self.header.index(name)]
+
+    @property
+    def columns(self) -> list[list[str]]:
+        """The cells as one list per name in the header."""
+        return [column.tolist() for column in self.cells]
 
 
 def read_table(path: Path, shown: str, columns: Collection[str], running: Collection[str] = ()) -> RawTable:
@@ -94,12 +101,12 @@ def read_table(path: Path, shown: str, columns: Collection[str], running: Collec
         return RawTable(problems=[Problem(shown, 1, None, "", rule, way_out)])
     table = RawTable(header=header, decimal_comma=delimiter == ";")
     plain = [name not in running for name in header]
-    broken = bool(_SURROGATE.search(text))
+    broken = _holds_surrogates(text)
     quick = None if broken else _quick_columns(text, delimiter, plain)
     table.several_lines = quick is None
-    table.columns = quick or _patient_columns(text, delimiter, plain, table, shown)
+    table.cells = quick or _patient_columns(text, delimiter, plain, table, shown)
     _drop_blank_edges(table)
-    if broken or not text.isascii() or _CONTROL.search(text):
+    if broken or _may_be_garbled(text):
         table.problems += _garbled(table, shown)
     return table
 
@@ -126,8 +133,9 @@ def _text(path: Path, shown: str) -> tuple[str, Problem | None]:
     if encoding == "utf-8-sig" and b"\x00" in content:
         return refused("the file is not text, or text in UTF-16 without its mark", SAVE_AS_UTF8)
     text = content.decode(encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "replace")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.replace(",", "").replace(";", "").strip():
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip(f"{whitespace},;"):
         return refused("the file is empty", "Restore it with git, or write at least the header row.")
     return unicodedata.normalize("NFC", text), None
 
@@ -155,7 +163,7 @@ def _delimiter(text: str, columns: Collection[str]) -> tuple[str, str]:
     return max(DELIMITERS, key=known), text
 
 
-def _quick_columns(text: str, delimiter: str, plain: Sequence[bool]) -> list[list[str]] | None:
+def _quick_columns(text: str, delimiter: str, plain: Sequence[bool]) -> list[Words] | None:
     """Return the columns by pandas, or None where only a row-by-row reading can say what is wrong.
 
     One column more than the header has catches rows that are one cell too long. Cells of several lines
@@ -179,15 +187,16 @@ def _quick_columns(text: str, delimiter: str, plain: Sequence[bool]) -> list[lis
     several_lines = len(cells) != text.count("\n") + (not text.endswith("\n"))
     if several_lines or any(map(str.strip, cells[names[-1]])):
         return None
-    return [
-        [*(map(str.strip, cells[name]) if is_plain else cells[name])][1:]
-        for name, is_plain in zip(names, plain, strict=False)
-    ]
+    columns = []
+    for name, is_plain in zip(names, plain, strict=False):
+        column = Words.of(cells.pop(name).to_numpy()[1:])
+        columns.append(column.changed(str.strip) if is_plain else column)
+    return columns
 
 
 def _patient_columns(
     text: str, delimiter: str, plain: Sequence[bool], table: RawTable, shown: str
-) -> list[list[str]]:
+) -> list[Words]:
     """Return the columns row by row; note every row whose number of cells cannot be right."""
     width = len(table.header)
     columns: list[list[str]] = [[] for _ in range(width)]
@@ -195,7 +204,7 @@ def _patient_columns(
         table.problems += _misshapen(cells, width, number, shown)
         for column, cell, is_plain in zip(columns, [*cells, *[""] * width], plain, strict=False):
             column.append(cell.strip() if is_plain else cell)
-    return columns
+    return [Words.of(column) for column in columns]
 
 
 def _records(text: str, delimiter: str, table: RawTable, shown: str) -> Iterator[tuple[int, list[str]]]:
@@ -233,29 +242,45 @@ def _misshapen(cells: list[str], width: int, row: int, shown: str) -> list[Probl
 
 def _drop_blank_edges(table: RawTable) -> None:
     """Leave out empty rows, and columns at the right that have neither a name nor a cell."""
-    while table.header and not table.header[-1] and not any(table.columns[-1]):
+    while table.header and not table.header[-1] and not any(table.cells[-1].words):
         table.header.pop()
-        table.columns.pop()
-    length = len(table.columns[0]) if table.columns else 0
+        table.cells.pop()
+    length = len(table.cells[0]) if table.cells else 0
     table.rows = pd.RangeIndex(2, length + 2)
-    if not any(all(column) for column in table.columns):
-        filled = [any(cells) for cells in zip(*table.columns, strict=True)]
-        table.rows = pd.Index([*compress(table.rows, filled)], dtype="int64")
-        table.columns = [[*compress(column, filled)] for column in table.columns]
+    if all("" in column.words for column in table.cells):
+        filled = np.logical_or.reduce([column.where(bool) for column in table.cells])
+        if not filled.all():
+            table.rows = pd.Index(np.flatnonzero(filled) + 2, dtype="int64")
+            table.cells = [Words.of(column.array[filled]) for column in table.cells]
+
+
+def _holds_surrogates(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _may_be_garbled(text: str) -> bool:
+    """Return whether letters need a look: bytes are searched far quicker than characters."""
+    if not text.isascii():
+        return True
+    content = text.encode("ascii")
+    return len(content.translate(None, _CONTROL_BYTES)) < len(content)
 
 
 def _garbled(table: RawTable, shown: str) -> list[Problem]:
     """Return the cells whose letters went through a wrong encoding, with the reading that is likely meant."""
     problems = []
-    for name, column in zip(table.header, table.columns, strict=True):
-        cells = dict.fromkeys([name, *column])
-        suspects = [cell for cell in cells if not cell.isascii() or _CONTROL.search(cell)]
+    for name, column in zip(table.header, table.cells, strict=True):
+        suspects = [cell for cell in [name, *column.words] if not cell.isascii() or _CONTROL.search(cell)]
         found = {cell: garbling for cell in suspects if (garbling := _garbling(cell))}
         if found:
             header = _SURROGATE.sub("\ufffd", name)
             problems += [
                 Problem(shown, row, header, _SURROGATE.sub("\ufffd", cell), *garbling)
-                for row, cell in [(1, name), *zip(table.rows, column, strict=True)]
+                for row, cell in [(1, name), *zip(table.rows, column.tolist(), strict=True)]
                 if (garbling := found.get(cell))
             ]
     return problems

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["Finding", "Row", "Rule", "Tables", "findings", "items", "joined"]
+from twinbenefits.evidence.words import Words
+
+__all__ = ["Finding", "Row", "Rule", "Tables", "findings"]
 
 Row = Mapping[str, Any]
 
@@ -27,10 +31,19 @@ class Tables:
         The tables; the index of each is the row a spreadsheet shows.
     text_of
         From the code of a source to its text, or None where no text is kept.
+    kept
+        The words of text columns that were looked at already.
     """
 
     frames: Mapping[str, pd.DataFrame]
     text_of: Callable[[str], str | None] = _no_text
+    kept: MutableMapping[tuple[str, str], Words] = field(default_factory=dict)
+
+    def words(self, table: str, column: str) -> Words:
+        """Return the words of a column."""
+        if (table, column) not in self.kept:
+            self.kept[table, column] = Words.of(self.frames[table][column])
+        return self.kept[table, column]
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Return a table."""
@@ -78,7 +91,7 @@ class Rule:
 
 def findings(
     frame: pd.DataFrame,
-    broken: pd.Series,
+    broken: pd.Series | npt.NDArray[np.bool_],
     column: str,
     rule: str | Callable[[Row], str],
     way_out: str | Callable[[Row], str],
@@ -96,7 +109,11 @@ def findings(
     rule, way_out
         Words, or a function from the row to words.
     """
-    hit = frame[broken.fillna(False).astype(bool)]
+    if isinstance(broken, pd.Series):
+        broken = broken.fillna(False).to_numpy(dtype=bool)
+    if not broken.any():
+        return []
+    hit = frame[broken]
     rows: list[Row] = hit.to_dict("records")  # type: ignore[assignment]
     return [
         Finding(
@@ -108,23 +125,6 @@ def findings(
         )
         for place, row in zip(hit.index.tolist(), rows, strict=True)
     ]
-
-
-def joined(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
-    """Return one whole number per row, the same for rows that are alike in all columns.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"segment": ["a", "a", "b"], "coder": ["x", "x", "x"]})
-    >>> joined(frame, ["segment", "coder"]).tolist()
-    [0, 0, 1]
-    """
-    return frame.groupby(list(columns), sort=False, dropna=False).ngroup()
-
-
-def items(cells: Iterable[str], separator: str = ";") -> Iterator[list[str]]:
-    """Yield the items of each cell that lists several."""
-    return ([part for part in cell.split(separator) if part] for cell in cells)
 
 
 def _cell(value: object) -> str:

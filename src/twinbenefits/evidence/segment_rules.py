@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-
+import numpy as np
 import pandas as pd
 
 from twinbenefits.evidence.rules import Finding, Row, Rule, Tables, findings
@@ -30,7 +29,8 @@ def positions_are_ranges(tables: Tables) -> list[Finding]:
     start, end = segments["start"], segments["end"]
     both = start.notna() & end.notna()
     length = (end - start).where(both & (start < end))
-    letters = segments["text"].str.len()
+    words = tables.words("segments", "text")
+    letters = pd.Series(words.looked_up({word: len(word) for word in words.words}), segments.index, "Int64")
     told = findings(
         segments,
         start.isna() != end.isna(),
@@ -55,7 +55,7 @@ def positions_are_ranges(tables: Tables) -> list[Finding]:
     )
     told += findings(
         segments.assign(_length=length, _letters=letters),
-        (segments["text"] != "") & (length != letters),
+        (letters > 0) & (length != letters),
         "text",
         "must be as long as the range from start to end",
         lambda row: f"The text has {row['_letters']} characters, the range {row['_length']}: correct either.",
@@ -66,29 +66,34 @@ def positions_are_ranges(tables: Tables) -> list[Finding]:
 def segments_stand_in_their_source(tables: Tables) -> list[Finding]:
     """Hold the text of each segment to the text of its source, where that is kept."""
     segments = tables["segments"]
-    placed = segments[(segments["text"] != "") & segments["start"].notna() & segments["end"].notna()]
-    told = []
-    for source, own in placed.groupby("source", sort=False):
-        whole = tables.text_of(str(source))
-        if whole is None:
-            continue
-        spans = zip(own["start"].tolist(), own["end"].tolist(), own["text"].tolist(), strict=True)
-        pieces = [(whole[start:end], start, end, text) for start, end, text in spans]
-        broken = [piece != text and len(text) == end - start for piece, start, end, text in pieces]
-        told += findings(
-            own,
-            pd.Series(broken, index=own.index),
-            "text",
-            f"must be what stands at this place of sources/{source}.txt",
-            partial(_found_elsewhere, whole),
-        )
-    return told
+    start, end = (segments[name].fillna(-1).to_numpy(dtype=np.int64) for name in ("start", "end"))
+    text = segments["text"].to_numpy(dtype=object)
+    source = tables.words("segments", "source")
+    wholes = [tables.text_of(name) for name in source.words]
+    spans = zip(source.places.tolist(), start.tolist(), end.tolist(), text.tolist(), strict=True)
+    broken = np.array(
+        [
+            0 <= first < last
+            and len(words) == last - first
+            and (whole := wholes[place]) is not None
+            and whole[first:last] != words
+            for place, first, last, words in spans
+        ],
+        dtype=bool,
+    )
+    return findings(
+        segments,
+        broken,
+        "text",
+        "must be what stands at this place of its source",
+        lambda row: _found_elsewhere(str(tables.text_of(row["source"])), row),
+    )
 
 
 def _found_elsewhere(whole: str, row: Row) -> str:
     place = whole.find(row["text"])
     if place < 0:
-        return "The text does not stand in the source: copy it from there, or clear start and end."
+        return f"sources/{row['source']}.txt does not hold it: copy it from there, or clear start and end."
     if whole.find(row["text"], place + 1) >= 0:
         return "The text stands in the source more than once: look up the right place."
     return f"The text stands from {place} to {place + len(row['text'])}: correct start and end."
@@ -113,8 +118,10 @@ def sources_are_as_long_as_they_say(tables: Tables) -> list[Finding]:
 
 
 def _of_source(tables: Tables, column: str) -> pd.Series:
-    sources = tables["sources"].drop_duplicates("source").set_index("source")
-    return tables["segments"]["source"].map(sources[column]).astype("Int64")
+    of_source = dict(zip(tables["sources"]["source"], tables["sources"][column], strict=True))
+    cells = tables.words("segments", "source")
+    found = pd.Series([of_source.get(word, pd.NA) for word in cells.words], dtype="Int64")
+    return pd.Series(found.array.take(cells.places), index=tables["segments"].index)
 
 
 _PLACES = ("segment", "source", "start", "end", "text", "consent_level")
