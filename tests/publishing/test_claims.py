@@ -211,6 +211,24 @@ def test_what_cannot_be_told_is_left_out_or_refused_when_it_cannot_be_left_out(m
     assert made.check({"holds_if": "hidden > 3"}, audience="team").left_out == ()
 
 
+def test_stage_edits_the_copies_in_the_workspace_and_never_the_sources(made: Ledgered) -> None:
+    marked = SOURCE + "\nWe came. [We saw.]{.claim key=C01} [We counted.]{.claim key=C02} We left.\n"
+    made.toy.write({"paper/part.qmd": marked})
+    made.write({"holds_if": "hidden > 3"}, {})
+    report = stage(made.root, "public", "demo", made.root / "out")
+    assert report.left_out == ("C01",)
+    assert "paper/part.qmd" in report.written
+    copy = (made.root / "out/paper/part.qmd").read_text()
+    assert copy == marked.replace("[We saw.]{.claim key=C01} ", "")
+    assert "paper/part.qmd" not in stage(made.root, "public", "demo", made.root / "out").written
+    stage(made.root, "team", "demo", made.root / "team")
+    noted = (made.root / "team/paper/part.qmd").read_text()
+    assert "[We saw.]{.claim key=C01} [C01: cannot say]{.claim-note} [We counted.]" in noted
+    assert "[C02: holds]{.claim-note} We left." in noted
+    assert stage(made.root, "public", "demo", made.root).left_out == ("C01",)
+    assert (made.root / "paper/part.qmd").read_text() == marked
+
+
 def test_a_source_that_marks_an_unknown_claim_is_refused(made: Ledgered) -> None:
     made.toy.write({"paper/part.qmd": SOURCE + "\n[We counted.]{.claim key=C11}\n"})
     (problem,) = made.check({}).problems

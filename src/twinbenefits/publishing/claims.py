@@ -96,6 +96,13 @@ class ClaimsReport:
         return tuple(state.claim.id for state in self.states if state.state == "cannot say")
 
     @property
+    def notes(self) -> dict[str, str]:
+        """What the team's edition says behind each marked sentence; nothing in the others."""
+        if self.audience != TEAM:
+            return {}
+        return {state.claim.id: f"{state.claim.id}: {state.state}" for state in self.states}
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many claims are in each state."""
         counted = Counter(state.state for state in self.states)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ import yaml
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
-from twinbenefits.publishing.claims import check_claims
+from twinbenefits.publishing.claims import ClaimsReport, check_claims
+from twinbenefits.publishing.claims_marks import with_notes, without_claims
 from twinbenefits.publishing.disclosure_check import disclosure_problems
 from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
@@ -56,6 +57,8 @@ class StageReport:
         What is registered and named by no source.
     synthetic
         For each source the values and displays in it that rest on synthetic data.
+    left_out
+        The claims whose sentences this edition leaves out, because it cannot tell whether they hold.
     """
 
     written: tuple[str, ...]
@@ -63,6 +66,7 @@ class StageReport:
     unused_values: tuple[str, ...]
     unused_displays: tuple[str, ...]
     synthetic: Mapping[str, tuple[str, ...]]
+    left_out: tuple[str, ...] = ()
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -111,14 +115,15 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
     results = layout.results(audience, evidence)
     problems += disclosure_problems(results, layout.shown(results))
     problems += citation_problems([*documents, *snippets], references, makers)
+    claims = check_claims(layout, audience, evidence, staged, registrations)
     if staged.values or staged.displays or not problems:  # else it has been said that there are no results
-        claims = check_claims(layout, audience, evidence, staged, registrations)
         problems += [*claims.problems, *claims.refusals]
     if problems:
         raise PublishingError(problems)
     entries = bibliography(layout, references)
     written, removed = _write(into, staged, texts, entries)
-    return _report(documents, staged, written, removed)
+    written += _edit_claims(documents, claims, layout.root, into)
+    return replace(_report(documents, staged, written, removed), left_out=claims.left_out)
 
 
 def _documents(root: Path) -> list[Document]:
@@ -141,6 +146,21 @@ def _write(into: Path, staged: Staged, texts: Mapping[str, str], entries: str) -
         written.append(f"{FOLDER}/{BIBLIOGRAPHY}")
     removed = remove_unlisted(into / FOLDER, map(Path, [*staged.files, BIBLIOGRAPHY]))
     return written, [f"{FOLDER}/{path.as_posix()}" for path in removed]
+
+
+def _edit_claims(documents: Sequence[Document], claims: ClaimsReport, root: Path, into: Path) -> list[str]:
+    """Edit the workspace's copies: leave out what this edition cannot tell, note every state for the team.
+
+    A project that is staged in place keeps its sources as they are.
+    """
+    if into.resolve() == root.resolve():
+        return []
+    written = []
+    for document in documents:
+        edited = with_notes(without_claims(document.text, claims.left_out), claims.notes)
+        if edited != document.text and write_text(into / document.file, edited):
+            written.append(document.file)
+    return written
 
 
 def _report(
