@@ -17,7 +17,7 @@ CLASSES = {
     "Div": CALLOUTS
     | {"results", "display-note", "table-note", "landscape", "pagebreak", "content-visible", "content-hidden"}
     | {"columns", "column", "notes", "smaller"},
-    "Span": frozenset({"quoted", "evidence", "smallcaps", "underline", "mark"}),
+    "Span": frozenset({"quoted", "evidence", "claim", "claim-note", "smallcaps", "underline", "mark"}),
     "Header": frozenset({"unnumbered", "unlisted", "results", "smaller"}),
     "Link": frozenset({"uri", "email"}),
 }
@@ -25,7 +25,7 @@ CLASSES = {
 
 ATTRIBUTES = {
     "Div": frozenset({"when-format", "unless-format", "layout-ncol", "tbl-colwidths", "title", "width"}),
-    "Span": frozenset({"from", "grade"}),
+    "Span": frozenset({"from", "grade", "key"}),
     "Image": frozenset({"fig-alt", "width", "height"}),
     "Table": frozenset({"tbl-colwidths"}),
     "Figure": frozenset(),
