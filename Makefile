@@ -13,7 +13,7 @@ export PYTHONUTF8 = 1
 
 help: ## show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Options: AUDIENCE=public|team|workshop|reviewers  EVIDENCE=demo|private  ENGINE=auto|embedded|quarto"
+	@echo "  Options: AUDIENCE=public|team|workshop|reviewers|company:<case>  EVIDENCE=demo|private  ENGINE=auto|embedded|quarto"
 
 paper: .venv/.ready ## run the study and render paper, slides and start page into _output/
 	@$(PY) -m twinbenefits build --audience "$(AUDIENCE)" --evidence "$(EVIDENCE)" --engine "$(ENGINE)"
