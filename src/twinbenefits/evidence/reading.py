@@ -185,7 +185,7 @@ def _quick_columns(text: str, delimiter: str, plain: Sequence[bool]) -> list[Wor
     except ValueError:  # ParserError is one
         return None
     several_lines = len(cells) != text.count("\n") + (not text.endswith("\n"))
-    if several_lines or any(map(str.strip, cells[names[-1]])):
+    if several_lines or any(map(str.strip, Words.of(cells[names[-1]].to_numpy()).words)):
         return None
     columns = []
     for name, is_plain in zip(names, plain, strict=False):
