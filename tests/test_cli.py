@@ -20,6 +20,7 @@ GROUPS = {
     "references": ("settle",),
     "release": ("explain",),
     "export": ("coding-sheet",),
+    "private": ("init",),
 }
 HEAVY = {
     "pandas", "numpy", "matplotlib", "pandera", "papermill", "nbformat", "nbclient", "jupyter_client",

@@ -69,7 +69,12 @@ def project(tmp_path: Path) -> Path:
     study.make(elsewhere, Shape(segments=60), share=0.5)
     export_coding_sheet(Layout(elsewhere), tmp_path / "interviews.xlsx")
     shutil.copytree(elsewhere, root, ignore=shutil.ignore_patterns("private"))
-    (root / "data/private").mkdir()
+    begun = run(root, "private", "init")
+    assert begun.returncode == 0, begun.stderr
+    assert "data/private/GUIDE.md" in begun.stdout
+    refused = run(root, "build", "--evidence", "private", "--audience", "team")
+    assert refused.returncode == 1
+    assert "data/private/forbidden.txt: the list holds no word" in refused.stderr
     for name in (*FILLED_IN, "forbidden"):
         suffix = "txt" if name == "forbidden" else "csv"
         shutil.copy(elsewhere / f"data/private/{name}.{suffix}", root / "data/private")

@@ -156,9 +156,22 @@ def lab(
 references = typer.Typer(help="What the citations mean.", no_args_is_help=True, rich_markup_mode=None)
 release = typer.Typer(help="What may be shown to whom.", no_args_is_help=True, rich_markup_mode=None)
 export = typer.Typer(help="Files for other programs.", no_args_is_help=True, rich_markup_mode=None)
+private = typer.Typer(help="Real evidence.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(references, name="references")
 app.add_typer(release, name="release")
 app.add_typer(export, name="export")
+app.add_typer(private, name="private")
+
+
+@private.command("init", epilog=EXIT_CODES)
+def private_init() -> None:
+    """Begin with real evidence: make data/private/ with empty tables, a workbook to fill in and a guide."""
+    from twinbenefits.evidence.private import private_init
+
+    layout = _settings("team", "demo").layout
+    for path in private_init(layout):
+        typer.echo(layout.shown(path))
+    typer.echo(f"Read {layout.shown(layout.private / 'GUIDE.md')} first.")
 
 
 @app.command("import", epilog=EXIT_CODES)

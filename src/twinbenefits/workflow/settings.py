@@ -75,7 +75,7 @@ class Settings:
         if self.evidence == "private" and not self.layout.private.is_dir():
             problems.append(
                 f"The evidence is 'private', but {self.layout.shown(self.layout.private)}/ does not exist. "
-                "Put the real tables there (git ignores it), or take the demonstration: EVIDENCE=demo."
+                "Begin with `twinbenefits private init`, or take the demonstration: EVIDENCE=demo."
             )
         if problems:
             raise SettingsError("\n".join(problems))
