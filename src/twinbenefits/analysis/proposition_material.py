@@ -9,7 +9,7 @@ from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.judgement import Material, Term
 from twinbenefits.analysis.resolution import resolve
 
-__all__ = ["proposition_material", "proposition_terms", "recorded_reasons"]
+__all__ = ["proposition_material", "proposition_terms", "recorded_reasons", "tie_rules"]
 
 
 def proposition_terms(terms: pd.DataFrame) -> dict[str, tuple[Term, ...]]:
@@ -95,26 +95,30 @@ def proposition_material(
     )
 
 
-def _ties(terms: Sequence[Term], coded: Coded) -> dict[tuple[str, str], dict[str, int]]:
-    """Return per case the segments that tie a condition to its outcome, where codes name what they work on.
+def tie_rules(coded: Coded) -> dict[tuple[str, str], str]:
+    """Return for which roles of condition and outcome the codes themselves say what belongs together.
 
-    A code whose role names a target counts where it names the outcome or a code below it. A code whose role
-    must stand beside another counts, together with what is measured, where it stands beside the outcome.
+    A code whose role names a target counts where it names the outcome (``"named"``). A code whose role must
+    stand beside another counts, together with what is measured, where it stands beside it (``"beside"``).
     """
-    about = coded.about_cases().rows
     named, beside = (_rule_of(coded, column) for column in ("targets_role", "requires_role"))
+    return {**dict.fromkeys(beside.items(), "beside"), **dict.fromkeys(named.items(), "named")}
+
+
+def _ties(terms: Sequence[Term], coded: Coded) -> dict[tuple[str, str], dict[str, int]]:
+    """Return per case the segments that tie a condition to its outcome."""
+    about, rules = coded.about_cases().rows, tie_rules(coded)
     ties: dict[tuple[str, str], dict[str, int]] = {}
     for term in terms:
-        role, of = coded.role(term.condition), coded.role(term.outcome)
+        rule = rules.get((coded.role(term.condition), coded.role(term.outcome)))
         condition = about[about["code"].isin(coded.members(term.condition))]
-        outcome = set(coded.members(term.outcome))
-        if named.get(role) and named[role] == of:
+        outcome = coded.members(term.outcome)
+        if rule == "named":
             segments = condition[condition["target_code"].isin(outcome)]
-        elif beside.get(role) and beside[role] == of:
+        elif rule == "beside":
             told = about[about["code"].isin(outcome)]
             aimed = condition[condition["target_code"].isin([*outcome, ""])]
-            shown = (told["status"] == "measured") | told["segment"].isin(aimed["segment"])
-            segments = told[shown]
+            segments = told[(told["status"] == "measured") | told["segment"].isin(aimed["segment"])]
         else:
             continue
         counted = segments.groupby("case")["segment"].nunique()

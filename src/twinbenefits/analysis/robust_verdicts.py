@@ -1,0 +1,222 @@
+"""Would the verdict on a proposition be another under other choices of coding, counting or rating?"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from twinbenefits.analysis.case_cells import ABOUT_RATINGS, cells_of, with_case_basis
+from twinbenefits.analysis.coded import Coded
+from twinbenefits.analysis.coding_tensor import Map
+from twinbenefits.analysis.judgement import Term, VerdictRule
+from twinbenefits.analysis.resolution import resolve
+from twinbenefits.analysis.result import Result
+from twinbenefits.analysis.robustness import LIMITATIONS
+from twinbenefits.analysis.spec_summary import by_choice, held_share
+from twinbenefits.analysis.spec_values import SpecValues, raters_of
+from twinbenefits.analysis.spec_verdicts import (
+    VERDICTS,
+    Verdicts,
+    directional_verdicts,
+    gap_marks,
+    mark_verdicts,
+    necessary_marks,
+)
+from twinbenefits.analysis.specifications import Measure, Specifications
+from twinbenefits.evidence.disclosure import ALL
+
+__all__ = ["RobustVerdicts", "robust_verdicts", "verdicts_by_specification"]
+
+SWEPT = ("directional", "necessary", "gap")
+"""Kinds whose verdict the coding can change; patterns are read by the team, and dates are no coding."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobustVerdicts:
+    """How verdicts fare under the specifications; each part is released by itself.
+
+    Parameters
+    ----------
+    verdicts
+        One row per proposition: baseline (the verdict reported), share (of the specifications with it), the
+        share of each verdict, specifications, flips (single choices that change it, without leaving one
+        company or its session out), reason.
+    choices
+        One row per proposition and choice: case (the one left out, ``*`` for other choices), axis, choice,
+        holds_alone, share.
+    """
+
+    verdicts: Result
+    choices: Result
+
+
+def robust_verdicts(
+    kinds: Mapping[str, str],
+    terms: Mapping[str, Sequence[Term]],
+    coded: Coded,
+    asked: pd.DataFrame,
+    ratings: pd.DataFrame,
+    scales: Iterable[str],
+    specs: Specifications,
+    *,
+    rule: VerdictRule,
+    recorded: Mapping[str, frozenset[str]],
+    map: Map = map,
+) -> RobustVerdicts:
+    """Hold every verdict that coding can change to the specifications.
+
+    Parameters
+    ----------
+    kinds, terms
+        Proposition to its kind and to its terms.
+    coded
+        The coded evidence before several coders were made one.
+    asked, ratings, scales
+        What was asked about, the ratings of the context, and the names of its scales.
+    specs
+        The choices; partly pooled measures and merges of codes that no term names change nothing here. Under
+        each measure the levels of each rater are tried too.
+    rule
+        The thresholds; the threshold of presence is varied.
+    recorded
+        From :func:`~twinbenefits.analysis.proposition_material.recorded_reasons`.
+    map
+        Runs the versions; the built-in by default, or that of an executor.
+    """
+    swept = {name: kind for name, kind in kinds.items() if kind in SWEPT}
+    tried = _with_raters(specs, ratings)
+    found = verdicts_by_specification(
+        swept, terms, coded, asked, ratings, scales, specs, rule=rule, recorded=recorded, map=map
+    )
+    rows: list[dict[str, object]] = []
+    chosen: list[dict[str, object]] = []
+    for name in kinds:
+        if name not in found:
+            rows.append(
+                {"proposition": name, "case": ALL, "reason": "no choice of coding enters its verdict"}
+            )
+            continue
+        verdict = found[name].reshape(*tried.shape, 1)
+        base = int(verdict.flat[0])
+        held = (verdict == base).astype(np.float32)
+        choices = list(by_choice(held, tried))
+        share, defined = held_share(held)
+        rows.append(
+            {
+                "proposition": name,
+                "case": ALL,
+                "baseline": VERDICTS[base],
+                "share": float(share[0]),
+                **{one: float((verdict == place).mean()) for place, one in enumerate(VERDICTS)},
+                "specifications": int(defined[0]),
+                "flips": sum(one.alone[0] == 0 for one in choices if not one.company),
+                "reason": "",
+            }
+        )
+        chosen += [
+            {
+                "proposition": name,
+                "case": one.company or ALL,
+                "axis": one.axis,
+                "choice": one.choice,
+                "holds_alone": bool(one.alone[0]),
+                "share": float(one.share[0]),
+            }
+            for one in choices
+        ]
+    return _results(rows, chosen, coded, terms)
+
+
+def _results(
+    rows: Sequence[Mapping[str, object]],
+    chosen: Sequence[Mapping[str, object]],
+    coded: Coded,
+    terms: Mapping[str, Sequence[Term]],
+) -> RobustVerdicts:
+    columns = ["proposition", "case", "baseline", "share", *VERDICTS, "specifications", "flips", "reason"]
+    table = pd.DataFrame(rows, columns=columns)
+    listed = pd.DataFrame(chosen, columns=["proposition", "case", "axis", "choice", "holds_alone", "share"])
+    about = resolve(coded).about_cases()
+    sides = {name: {s for t in some for s in (t.condition, t.outcome)} for name, some in terms.items()}
+    groups = {
+        name: [code for one in sorted(some) for code in coded.members(one)] for name, some in sides.items()
+    }
+    behind = about.mentions(groups).rename(columns={"of": "proposition"})
+    table = with_case_basis(table, behind, ["proposition"]).drop(columns="case")
+    listed = with_case_basis(listed, behind, ["proposition"])
+    inputs = (
+        *coded.inputs,
+        "asked",
+        "context_ratings",
+        "propositions",
+        "proposition_terms",
+        "negative_cases",
+    )
+    dimensions = ("proposition", "case", "axis", "choice")
+    return RobustVerdicts(
+        Result(table, inputs, limitations=LIMITATIONS, cells=cells_of(table, ("proposition",))),
+        Result(
+            listed,
+            inputs,
+            limitations=LIMITATIONS,
+            cells=cells_of(listed, dimensions, case="case", item=ABOUT_RATINGS),
+        ),
+    )
+
+
+def _with_raters(specs: Specifications, ratings: pd.DataFrame) -> Specifications:
+    """Return the choices with each measure under the middle of the raters and under each rater alone."""
+    raters = raters_of(ratings)
+    plain = [measure for measure in specs.measure if not measure.pooled] or [Measure("segments")]
+    named = [
+        Measure(f"{measure.weighting}, rated by {rater}" if rater else measure.weighting)
+        for measure in plain
+        for rater in raters
+    ]
+    return replace(specs, measure=tuple(named))
+
+
+def verdicts_by_specification(
+    kinds: Mapping[str, str],
+    terms: Mapping[str, Sequence[Term]],
+    coded: Coded,
+    asked: pd.DataFrame,
+    ratings: pd.DataFrame,
+    scales: Iterable[str],
+    specs: Specifications,
+    *,
+    rule: VerdictRule,
+    recorded: Mapping[str, frozenset[str]],
+    map: Map = map,
+) -> dict[str, Verdicts]:
+    """Return per proposition the verdict under each specification, flat; see :func:`robust_verdicts`.
+
+    Returns
+    -------
+    dict
+        Proposition to places in :data:`~twinbenefits.analysis.spec_verdicts.VERDICTS`, shape (versions times
+        left out times merges times thresholds times measures and raters,).
+    """
+    values = SpecValues(
+        coded, asked, ratings, set(scales), specs, [t for some in terms.values() for t in some], map
+    )
+    found = {}
+    for name, kind in kinds.items():
+        known = np.array([case in recorded.get(name, frozenset()) for case in coded.cases], dtype=bool)
+        if kind == "directional":
+            sides = [
+                (values.order(t.condition), values.order(t.outcome), 1 if t.direction == "+" else -1)
+                for t in terms[name]
+            ]
+            found[name] = directional_verdicts(sides, rule.minimum_cases, known)
+        elif kind == "necessary":
+            pairs = [
+                (values.there(t.condition, t, rule), values.there(t.outcome, None, rule, realized=True))
+                for t in terms[name]
+            ]
+            found[name] = mark_verdicts(necessary_marks(pairs), rule.minimum_cases, known)
+        else:
+            gaps = [values.expected_and_measured(t) for t in terms[name]]
+            found[name] = mark_verdicts(gap_marks(gaps), rule.minimum_cases, known)
+    return found

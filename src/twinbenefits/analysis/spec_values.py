@@ -1,0 +1,216 @@
+"""What conditions and outcomes are under every specification, for verdicts over all of them at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from twinbenefits.analysis.coded import Coded
+from twinbenefits.analysis.coding_tensor import Bools, Map, coding_tensor
+from twinbenefits.analysis.coincidence import Floats, Ints
+from twinbenefits.analysis.context import context_levels
+from twinbenefits.analysis.judgement import Term, VerdictRule
+from twinbenefits.analysis.proposition_material import tie_rules
+from twinbenefits.analysis.resolution import resolve
+from twinbenefits.analysis.specifications import Measure, Specifications
+from twinbenefits.analysis.states import asked_answers, benefit_states
+from twinbenefits.analysis.sweep import case_sums
+
+__all__ = ["SpecValues", "raters_of"]
+
+_ASKED = ("yes", "partly", "not recorded")
+
+
+def raters_of(ratings: pd.DataFrame) -> list[str]:
+    """Return whose levels are tried: the middle of all raters (empty), then each of several alone."""
+    coders = sorted({str(name) for name in ratings.loc[ratings["rater_kind"] == "coder", "rater"]})
+    return ["", *coders] if len(coders) > 1 else [""]
+
+
+class SpecValues:
+    """Values of conditions and outcomes under every specification, shape (specifications, cases).
+
+    Parameters
+    ----------
+    coded
+        The coded evidence before several coders were made one.
+    asked, ratings, scales
+        What was asked about, the ratings of the context, and the names of its scales.
+    specs
+        The choices.
+    terms
+        The terms whose sides are looked at.
+    map
+        Runs the versions.
+    """
+
+    def __init__(
+        self,
+        coded: Coded,
+        asked: pd.DataFrame,
+        ratings: pd.DataFrame,
+        scales: set[str],
+        specs: Specifications,
+        terms: Sequence[Term],
+        map: Map,
+    ) -> None:
+        self.coded, self.specs, self.scales = coded, specs, scales
+        self.raters = raters_of(ratings)
+        self.levels = {rater: context_levels(ratings, rater=rater) for rater in self.raters}
+        self.measures = [m for m in specs.measure if not m.pooled] or [Measure("segments")]
+        names = list(dict.fromkeys(s for t in terms for s in (t.condition, t.outcome) if s not in scales))
+        self.codes = names
+        members = {name: coded.members(name) for name in names}
+        states = benefit_states(resolve(coded), asked, members, presence_threshold=specs.threshold[0])
+        shape = (len(coded.cases), len(names))
+        self.told = (states["untold"] != "presence").to_numpy().reshape(shape)
+        self.status_told = (states["untold"] == "").to_numpy().reshape(shape)
+        answers = asked_answers(coded, asked, members)
+        self.asked = np.array(
+            [[answers.get((case, name), "") in _ASKED for name in names] for case in coded.cases], dtype=bool
+        ).reshape(shape)
+        self.gone = np.array(
+            [[left.kind == "case" and left.name == case for case in coded.cases] for left in specs.left_out]
+        )
+        about, ties = _with_ties(coded.about_cases(), terms)
+        columns, self.column = _columns(coded, names, ties, specs)
+        coders = [left.name for left in specs.left_out if left.kind == "coder"]
+        tensor = coding_tensor(about, specs.version, columns, left_out=coders, map=map)
+        self.sums = case_sums(tensor, specs.left_out, coders, len(coded.cases))
+
+    def _flat(self, values: Floats) -> Floats:
+        """Return (specifications, cases) from the four first axes, measure and rater, and case."""
+        full = (*self.specs.shape[:4], len(self.measures) * len(self.raters), len(self.coded.cases))
+        return np.broadcast_to(values, full).reshape(-1, full[-1])
+
+    def _taken(self, name: str, sums: Floats) -> Floats:
+        """Return sums of a code under each merge, shape (version, left out, merge, case)."""
+        return np.moveaxis(sums[..., self.column[name]], -1, 2)
+
+    def _known(self, name: str) -> Bools:
+        """Return where a code is known, shape (version, left out, merge, threshold, case)."""
+        place = self.codes.index(name)
+        limits = np.maximum(np.array(self.specs.threshold, dtype=float), 1)[:, None]
+        present = self._taken(name, self.sums.segments)[:, :, :, None] >= limits
+        spoken = self.sums.segments[..., self.column[f"of {name}"]][..., 0] > 0  # anything of its kind
+        known = (present | self.asked[:, place]) & self.told[:, place] & spoken[:, :, None, None]
+        return np.asarray(known & ~self.gone[None, :, None, None], dtype=bool)
+
+    def _levels(self, scale: str, column: str) -> Floats:
+        """Return levels, shape (left out, 1, 1, rater, case), gone with the case."""
+        rows = []
+        for rater in self.raters:
+            mine = self.levels[rater]
+            of = mine[mine["scale"] == scale].set_index("case")[column]
+            rows.append([float(of.get(case, np.nan)) for case in self.coded.cases])
+        levels = np.array(rows)[None, None, None]
+        return np.where(self.gone[:, None, None, None], np.nan, levels)
+
+    def _per_measure(self, parts: Sequence[Floats]) -> Floats:
+        """Return parts by measure, each repeated for every rater, along the fifth axis."""
+        return np.repeat(np.stack(parts, axis=4), len(self.raters), axis=4)
+
+    def order(self, side: str) -> Floats:
+        """Return what orders the cases: the level of a scale or the share of a code."""
+        if side in self.scales:
+            return self._flat(np.tile(self._levels(side, "rating"), (1, 1, 1, len(self.measures), 1)))
+        known = self._known(side)
+        parts = []
+        for measure in self.measures:
+            above = self._taken(side, getattr(self.sums, measure.weighting))
+            base = getattr(self.sums, measure.weighting)[..., self.column[f"of {side}"]]
+            base = self.sums.held[None] if measure.weighting == "sessions" else base[..., 0]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                share = np.where(base[:, :, None] > 0, above / base[:, :, None], np.nan)
+            parts.append(np.where(known, share[:, :, :, None], np.nan))
+        return self._flat(self._per_measure(parts))
+
+    def there(self, side: str, term: Term | None, rule: VerdictRule, realized: bool = False) -> Floats:
+        """Return whether a condition or outcome is there: 1, 0, or NaN where unknown."""
+        if side in self.scales:
+            low, high = self._levels(side, "lowest"), self._levels(side, "highest")
+            level = np.where(high < rule.condition_from_level, 0.0, np.nan)
+            level = np.where(low >= rule.condition_from_level, 1.0, level)
+            return self._flat(np.tile(level, (1, 1, 1, len(self.measures), 1)))
+        known, name = self._known(side), side
+        if term is not None and tie_name(term) in self.column:
+            name = tie_name(term)
+        counted = self._taken(name, self.sums.realized if realized else self.sums.segments)
+        limits = np.maximum(np.array(self.specs.threshold, dtype=float), 1)[:, None]
+        if realized:
+            known &= self.status_told[:, self.codes.index(side)]
+        there = np.where(known, (counted[:, :, :, None] >= limits).astype(float), np.nan)
+        return self._flat(there[:, :, :, :, None])
+
+    def expected_and_measured(self, term: Term) -> tuple[Floats, Floats]:
+        """Return segments expected and segments measured of an outcome, NaN where unknown."""
+        known = self._known(term.outcome)
+        expected = self._taken(term.outcome, self.sums.expected)
+        measured = self._taken(term.outcome, self.sums.measured)
+        if tie_name(term) in self.column:
+            measured = np.maximum(measured, self._taken(tie_name(term), self.sums.measured))
+        both = [
+            np.where(known, part[:, :, :, None], np.nan)[:, :, :, :, None] for part in (expected, measured)
+        ]
+        return self._flat(both[0]), self._flat(both[1])
+
+
+def tie_name(term: Term) -> str:
+    """Return the name of the column that counts what ties a condition to its outcome."""
+    return f"{term.condition} tied to {term.outcome}"
+
+
+def _with_ties(about: Coded, terms: Sequence[Term]) -> tuple[Coded, dict[str, tuple[str, ...]]]:
+    """Add codings for what ties a condition to its outcome, and return of which codes each tie is made."""
+    rules = tie_rules(about)
+    parts: list[pd.DataFrame] = [about.rows]
+    columns: dict[str, tuple[str, ...]] = {}
+    for term in dict.fromkeys(terms):
+        rule = rules.get((about.role(term.condition), about.role(term.outcome)))
+        if rule is None:
+            continue
+        outcome = about.members(term.outcome)
+        mine = about.rows[about.rows["code"].isin(about.members(term.condition))]
+        name = tie_name(term)
+        if rule == "named":
+            tied = mine[mine["target_code"].isin(outcome)].assign(status="")
+            columns[name] = (name,)
+        else:
+            beside = about.rows.loc[about.rows["code"].isin(outcome), ["segment", "coder"]].drop_duplicates()
+            here = mine.merge(beside, on=["segment", "coder"])
+            tied = here[here["target_code"].isin([*outcome, ""])].assign(status="measured")
+            columns[name] = (*outcome, name)
+        tied = tied.assign(code=name, target_code="")
+        parts.append(tied.drop_duplicates(["segment", "coder", "code"]))
+    return replace(about, rows=pd.concat(parts, ignore_index=True)), columns
+
+
+def _columns(
+    coded: Coded, names: Sequence[str], ties: Mapping[str, tuple[str, ...]], specs: Specifications
+) -> tuple[dict[str, tuple[str, ...]], dict[str, Ints]]:
+    """Return the columns to count, and for each name the place of its column under each merge.
+
+    What a share is a share of stands under ``of`` and the name: the segments on the code's role, or for a
+    whole role all coded ones.
+    """
+    columns: dict[str, tuple[str, ...]] = {name: coded.members(name) for name in names}
+    columns |= ties
+    for name in names:
+        role = coded.codes(coded.role(name))
+        whole = set(role) <= set(columns[name])
+        every = tuple(dict.fromkeys(coded.rows["code"])) if whole else tuple(role)
+        columns[f"of {name}"] = tuple(dict.fromkeys([*every, *columns[name]]))
+    unions = {merge: " and ".join(merge) for merge in specs.merge if merge}
+    columns |= {
+        label: tuple(code for one in merge for code in coded.members(one)) for merge, label in unions.items()
+    }
+    place = {name: number for number, name in enumerate(columns)}
+    under = {
+        name: [place[unions[merge]] if name in merge else place[name] for merge in specs.merge]
+        for name in (*names, *ties)
+    }
+    found = {name: np.array(places, dtype=np.intp) for name, places in under.items()}
+    return columns, found | {
+        name: np.array([place[name]], dtype=np.intp) for name in place if name[:3] == "of "
+    }

@@ -1,0 +1,134 @@
+"""Verdicts under many specifications at once, by the same rules as for one.
+
+Values come as arrays with one row per specification; what the rules ask of pairs and cases is arithmetic on
+them, and the smallest contrary sets are looked up once per pattern of discordant pairs.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from twinbenefits.analysis.coding_tensor import Bools
+from twinbenefits.analysis.coincidence import Floats
+from twinbenefits.analysis.judgement import CANNOT_SAY, MIXED, NOT_SUPPORTED, SUPPORTED
+from twinbenefits.analysis.pairs import smallest_sets
+
+__all__ = ["VERDICTS", "Verdicts", "directional_verdicts", "gap_marks", "mark_verdicts", "necessary_marks"]
+
+VERDICTS = (SUPPORTED, MIXED, NOT_SUPPORTED, CANNOT_SAY)
+Verdicts = npt.NDArray[np.int8]
+"""Places in `VERDICTS`."""
+
+_SUPPORTED, _MIXED, _NOT_SUPPORTED, _CANNOT_SAY = range(4)
+FOR, AGAINST, NEUTRAL, UNKNOWN = 1, -1, 0, 2
+"""Marks of a case: supports, contrary, neither, silent."""
+
+
+def directional_verdicts(
+    terms: Sequence[tuple[Floats, Floats, int]], minimum_cases: int, recorded: Bools
+) -> Verdicts:
+    """Return the verdict on a directional proposition under each specification.
+
+    Parameters
+    ----------
+    terms
+        Per term condition and outcome, shape (specifications, cases) with NaN where unknown, and 1 or -1.
+    minimum_cases
+        A term with fewer known cases is not judged.
+    recorded
+        Shape (cases,): whether the team recorded why the case is contrary.
+    """
+    many, cases = terms[0][0].shape
+    one, other = np.triu_indices(cases, 1)
+    good, bad, judged = (np.zeros(many, dtype=np.int64) for _ in range(3))
+    against = np.zeros((many, len(one)), dtype=bool)
+    for condition, outcome, direction in terms:
+        enough = (~np.isnan(condition) & ~np.isnan(outcome)).sum(axis=1) >= minimum_cases
+        sign = direction * np.sign(condition[:, one] - condition[:, other])
+        sign = sign * np.sign(outcome[:, one] - outcome[:, other])
+        sign[~enough] = np.nan
+        good += (sign > 0).sum(axis=1)
+        bad += (sign < 0).sum(axis=1)
+        against |= sign < 0
+        judged += enough
+    unexplained = _contrary(against, cases) & ~recorded
+    return _verdicts(good, bad, against, unexplained, judged > 0)
+
+
+def _contrary(against: Bools, cases: int) -> Bools:
+    """Return which cases belong to a smallest set whose removal leaves no discordant pair."""
+    one, other = np.triu_indices(cases, 1)
+    patterns, which = np.unique(against, axis=0, return_inverse=True)
+    contrary = np.zeros((len(patterns), cases), dtype=bool)
+    for row, pattern in enumerate(patterns):
+        pairs = zip(one[pattern].tolist(), other[pattern].tolist(), strict=True)
+        contrary[row, [case for cover in smallest_sets(pairs) for case in cover]] = True
+    return contrary[which.ravel()]
+
+
+def _verdicts(
+    good: npt.NDArray[np.int64],
+    bad: npt.NDArray[np.int64],
+    contrary: Bools,
+    unexplained: Bools,
+    enough: Bools,
+) -> Verdicts:
+    """Return the verdicts from what speaks for and against and, by case, what is contrary and unexplained."""
+    verdict = np.full(len(good), _NOT_SUPPORTED, dtype=np.int8)
+    verdict[(good > bad) & ~unexplained.any(axis=1)] = _MIXED
+    verdict[~contrary.any(axis=1)] = _SUPPORTED
+    verdict[~enough | ((good == 0) & (bad == 0))] = _CANNOT_SAY
+    return verdict
+
+
+def mark_verdicts(marks: npt.NDArray[np.int8], minimum_cases: int, recorded: Bools) -> Verdicts:
+    """Return the verdicts that follow from marks of single cases.
+
+    Parameters
+    ----------
+    marks
+        Shape (specifications, cases): 1 supports, -1 contrary, 0 neither, 2 silent.
+    minimum_cases, recorded
+        As for :func:`directional_verdicts`.
+    """
+    contrary = marks == AGAINST
+    good, bad = (marks == FOR).sum(axis=1), contrary.sum(axis=1)
+    enough = (marks != UNKNOWN).sum(axis=1) >= minimum_cases
+    return _verdicts(good, bad, contrary, contrary & ~recorded, enough)
+
+
+def necessary_marks(terms: Sequence[tuple[Floats, Floats]]) -> npt.NDArray[np.int8]:
+    """Return the marks of cases on a necessary condition.
+
+    Parameters
+    ----------
+    terms
+        Per term whether the condition and whether the outcome is there, shape (specifications, cases): 1, 0,
+        or NaN where unknown.
+    """
+    contrary = np.zeros(terms[0][0].shape, dtype=bool)
+    silent, having = contrary.copy(), contrary.copy()
+    for condition, outcome in terms:
+        contrary |= (outcome == 1) & (condition == 0)
+        silent |= np.isnan(outcome) | ((outcome == 1) & np.isnan(condition))
+        having |= outcome == 1
+    marks = np.where(having, FOR, NEUTRAL)
+    return np.where(contrary, AGAINST, np.where(silent, UNKNOWN, marks)).astype(np.int8)
+
+
+def gap_marks(terms: Sequence[tuple[Floats, Floats]]) -> npt.NDArray[np.int8]:
+    """Return the marks of cases on a gap between what is expected and what was measured.
+
+    Parameters
+    ----------
+    terms
+        Per term segments expected and segments measured, shape (specifications, cases), NaN where unknown.
+    """
+    known = np.zeros(terms[0][0].shape, dtype=bool)
+    failed = known.copy()
+    for expected, measured in terms:
+        told = ~np.isnan(expected) & (np.nan_to_num(expected) + np.nan_to_num(measured) > 0)
+        known |= told
+        failed |= told & (np.nan_to_num(expected) <= np.nan_to_num(measured))
+    return np.where(~known, UNKNOWN, np.where(failed, AGAINST, FOR)).astype(np.int8)
