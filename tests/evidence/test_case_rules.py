@@ -201,3 +201,12 @@ def test_a_rule_can_be_asked_without_texts(frames: dict[str, pd.DataFrame]) -> N
     ]
     tables = rules.Tables({**frames, "sessions": pd.DataFrame({"session": [], "case": []}, dtype=str)})
     assert [finding for check in checks for finding in check(tables)] == []
+
+
+def test_a_private_table_that_is_missing_can_be_begun(spoiled: Any) -> None:
+    spoiled.layout.private.mkdir()
+    with pytest.raises(EvidenceError) as raised:
+        load_tables(spoiled.layout, "private", ["coders"])
+    problems = {problem.file: problem.way_out for problem in raised.value.problems}
+    assert {*problems} == {"data/private/coders.csv", "data/private/cases.csv"}
+    assert problems["data/private/coders.csv"].endswith(": coder,role,employer_case,note,synthetic")

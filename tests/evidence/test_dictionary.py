@@ -8,12 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from twinbenefits.evidence.case_rules import RULES
 from twinbenefits.evidence.dictionary import COMMAND, data_package, readme
 from twinbenefits.evidence.files import write_if_changed
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.schema import TABLES, models
-
-STANDING = {name: table for name, table in TABLES.items() if not table.holds_case_evidence}
 
 
 @pytest.mark.parametrize(("name", "make"), [("README.md", readme), ("datapackage.json", data_package)])
@@ -47,7 +46,7 @@ def test_keys_and_references_name_columns_that_exist(name: str) -> None:
             assert column in TABLES[target].model.to_schema().columns
 
 
-@pytest.mark.parametrize("name", STANDING)
+@pytest.mark.parametrize("name", TABLES)
 def test_the_package_describes_the_files_as_they_are(root: Path, name: str) -> None:
     package = json.loads((root / "data/datapackage.json").read_text("utf-8"))
     resource = next(resource for resource in package["resources"] if resource["name"] == name)
@@ -63,7 +62,8 @@ def test_the_package_describes_the_files_as_they_are(root: Path, name: str) -> N
     assert not frame.duplicated(resource["schema"]["primaryKey"]).any()
     for foreign in resource["schema"].get("foreignKeys", []):
         target = foreign["reference"]["resource"] or name
-        keys = pd.read_csv(root / "data" / TABLES[target].path, dtype=str)[foreign["reference"]["fields"]]
+        path = TABLES[target].file(Layout(root), "demo")
+        keys = pd.read_csv(path, dtype=str)[foreign["reference"]["fields"]]
         assert {*frame[foreign["fields"]]} - {""} <= {*keys}
 
 
@@ -82,3 +82,11 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
         write_if_changed(path, "two\n")
     assert path.read_text("utf-8") == "one\n"
     assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_every_rule_between_tables_is_told(root: Path) -> None:
+    text = (root / "data/README.md").read_text("utf-8")
+    for rule in RULES:
+        assert rule.says.startswith("Hold ")
+        assert f"- {rule.says.removeprefix('Hold ')}\n" in text
+        assert "{" not in rule.says

@@ -48,7 +48,7 @@ SAME_CASE = (
 
 
 def _stays_in_its_case(table: str, column: str, named: str, tables: Tables) -> list[Finding]:
-    """Hold what a row names to the row's own case."""
+    """Hold each of the {2} in column {1} to the case of its row."""
     rows = tables[table]
     cells = tables.words(table, column)
     own = _case_of_rows(table, tables)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from twinbenefits.evidence.case_rules import RULES
 from twinbenefits.evidence.facts import read_facts
 from twinbenefits.evidence.files import write_if_changed
 from twinbenefits.evidence.layout import Layout, find_root
@@ -218,7 +219,8 @@ problems at once.
 - `study/`: codebook, scales, propositions, indicators and displays; `rules.yml` holds every threshold with
   its reason, `study.yml` the facts of the study as a whole.
 - `demo/`: invented case evidence, marked `synthetic` in every row; `demo/README.md` says how it was made.
-- `private/`: real case evidence in tables of the same form; never in the repository.
+- `private/`: real case evidence in tables of the same form; never in the repository. Invented and real rows
+  are never mixed: every row says which it is.
 
 A table may be edited in Excel or any spreadsheet. Semicolons, decimal commas, a byte-order mark, line ends of
 any system, empty rows and another order of the columns are understood. Save as *CSV UTF-8*: letters in
@@ -240,6 +242,12 @@ def _described(table: Table, columns: Iterable[Column]) -> Iterator[str]:
     yield f"One row per {' and '.join(f'`{name}`' for name in table.key)}."
     for reference in table.references:
         yield f"{_reference_in_words(reference)}."
+    rules = [rule.says for rule in RULES if rule.table == table.name]
+    if rules:
+        yield ""
+        yield "Besides, the check holds"
+        yield ""
+        yield from (f"- {rule.removeprefix('Hold ')}" for rule in rules)
     yield ""
     yield "| column | type | must be filled | what it holds |"
     yield "|---|---|---|---|"

@@ -195,12 +195,20 @@ class _Load:
         """Return the columns that are looked at; a cell that cannot be read is a matter for its own load."""
         wanted, shown = self._looked_at[table.name], self._shown(table)
         kinds = table.model.to_schema().columns
-        raw = read_table(table.file(self.layout, self.evidence), shown, wanted, _running(kinds))
+        raw = self._read(table, wanted, kinds)
         self._note(raw.problems)
         if not raw.problems:
             self._note(header_problems(raw.header, [*dict.fromkeys([*raw.header, *wanted])], shown))
         there = {name: str(kinds[name].dtype) for name in wanted if name in raw.header}
         return pd.DataFrame({name: self._cells(table, raw, name, kind)[0] for name, kind in there.items()})
+
+    def _read(self, table: Table, wanted: Sequence[str], columns: Mapping[str, pa.Column]) -> RawTable:
+        """Read a table's file; one that is missing from the private folder can be begun with its header."""
+        path, shown = table.file(self.layout, self.evidence), self._shown(table)
+        if table.holds_case_evidence and self.evidence == "private" and not path.exists():
+            way_out = f"Make it with one row that holds the names of its columns: {','.join(columns)}"
+            return RawTable(problems=[Problem(shown, None, None, None, "the file is missing", way_out)])
+        return read_table(path, shown, wanted, _running(columns))
 
     def _cells(self, table: Table, raw: RawTable, name: str, kind: str) -> tuple[pd.Series, list[Problem]]:
         """Return a column in its type and what cannot be read in it; its words are kept."""
@@ -211,9 +219,7 @@ class _Load:
     def _typed(self, table: Table, schema: pa.DataFrameSchema) -> pd.DataFrame:
         """Read the file and give every known column its type."""
         shown = self._shown(table)
-        raw = read_table(
-            table.file(self.layout, self.evidence), shown, list(schema.columns), _running(schema.columns)
-        )
+        raw = self._read(table, list(schema.columns), schema.columns)
         self._note(raw.problems)
         if raw.problems and not raw.header:
             return pd.DataFrame()

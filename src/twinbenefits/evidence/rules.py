@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,13 @@ class Rule:
     table: str
     needs: Mapping[str, Sequence[str]]
     check: Callable[[Tables], list[Finding]]
+
+    @property
+    def says(self) -> str:
+        """The rule in a sentence: the first line of what its check says of itself."""
+        plain = self.check.func if isinstance(self.check, partial) else self.check
+        words = str(plain.__doc__).splitlines()[0]
+        return words.format(*self.check.args).replace("_", " ") if isinstance(self.check, partial) else words
 
 
 def findings(
