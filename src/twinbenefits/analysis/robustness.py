@@ -31,7 +31,7 @@ from twinbenefits.analysis.specifications import AXES, Specifications
 from twinbenefits.analysis.sweep import Sweep, sweep
 from twinbenefits.evidence.disclosure import ALL
 
-__all__ = ["Robustness", "robustness", "specification_curve", "told_for"]
+__all__ = ["Robustness", "robustness", "rows_behind", "specification_curve", "told_for"]
 
 UNTOLD = "not asked about, or nothing of it may be told"
 
@@ -121,7 +121,7 @@ def robustness(
     listed = [one for kind in CONCLUSIONS for one in conclusions(found, kind)]
     if names:
         listed += conclusions(sweep(paired, asked, specs, codes=names, map=map), EVERYWHERE)
-    behind = _behind(resolve(paired).about_cases(), [*found.codes, *names])
+    behind = rows_behind(resolve(paired).about_cases(), [*found.codes, *names])
     inputs = (*coded.inputs, "asked")
     keys = ["conclusion", "code"]
     table = pd.DataFrame(_conclusion_rows(listed, specs), columns=_CONCLUSION)
@@ -142,8 +142,16 @@ _CONCLUSION = ["conclusion", "code", "case", "baseline", "share", "specification
 _CHOICE = ["conclusion", "code", "case", "axis", "choice", "holds_alone", "share"]
 
 
-def _behind(about: Coded, codes: Sequence[str]) -> pd.DataFrame:
-    """Return the rows behind each kind of conclusion and code; which ranks first rests on all codes."""
+def rows_behind(about: Coded, codes: Sequence[str]) -> pd.DataFrame:
+    """Return the rows behind each kind of conclusion and code; which ranks first rests on all codes.
+
+    Parameters
+    ----------
+    about
+        Resolved evidence that may enter statements about its cases.
+    codes
+        The codes.
+    """
     each = about.mentions({code: about.members(code) for code in codes}).rename(columns={"of": "code"})
     whole = each.drop_duplicates("segment").assign(code="", conclusion=FIRST)
     return pd.concat(
@@ -239,7 +247,7 @@ def specification_curve(
     places = np.unravel_index(np.arange(told.size), told.shape)[AXES.index("left_out")]
     table["case"] = company[places] if case == ALL else case
     table["holds"] = [None if np.isnan(value) else bool(value) for value in held]
-    behind = _behind(resolve(coded).about_cases(), found.codes)
+    behind = rows_behind(resolve(coded).about_cases(), found.codes)
     keys = ["conclusion", "code"]
     table = with_case_basis(table, behind, keys).sort_values(
         "holds", ascending=False, na_position="last", kind="stable", ignore_index=True
