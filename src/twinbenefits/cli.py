@@ -156,11 +156,55 @@ def lab(
 references = typer.Typer(help="What the citations mean.", no_args_is_help=True, rich_markup_mode=None)
 release = typer.Typer(help="What may be shown to whom.", no_args_is_help=True, rich_markup_mode=None)
 export = typer.Typer(help="Files for other programs.", no_args_is_help=True, rich_markup_mode=None)
+claims = typer.Typer(help="What the documents claim, and whether it holds.", rich_markup_mode=None)
 private = typer.Typer(help="Real evidence.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(references, name="references")
 app.add_typer(release, name="release")
 app.add_typer(export, name="export")
 app.add_typer(private, name="private")
+app.add_typer(claims, name="claims")
+
+
+@claims.callback(invoke_without_command=True, epilog=EXIT_CODES)
+def list_claims(
+    context: typer.Context,
+    audience: Audience = "public",
+    evidence: Evidence = "demo",
+    as_json: AsJson = False,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Keep today's states as those to compare with.")
+    ] = False,
+) -> None:
+    """List the claims of an edition with their states; those that stop it end with exit code 1."""
+    if context.invoked_subcommand:
+        return
+    from twinbenefits.publishing.claims_listing import claims_as_json, claims_as_text, read_claims
+
+    layout = _settings(audience, evidence).layout
+    report = read_claims(layout.root, audience, evidence)
+    typer.echo(claims_as_json(report) if as_json else claims_as_text(report))
+    if report.problems:
+        raise typer.Exit(FAILED)
+    if write_baseline:
+        from twinbenefits.publishing.claims_baseline import write_baseline as keep
+
+        keep(layout, evidence, report.states)
+    raise typer.Exit(FAILED if report.refusals else FINE)
+
+
+@claims.command("why", epilog=EXIT_CODES)
+def why(
+    claim: Annotated[str, typer.Argument(help="The claim's id, such as C07.")],
+    audience: Audience = "public",
+    evidence: Evidence = "demo",
+    as_json: AsJson = False,
+) -> None:
+    """Walk down from a claim to the values, displays, codes, references and segments that carry it."""
+    from twinbenefits.publishing.claims_listing import permitted_segments, why
+
+    root = _settings(audience, evidence).root
+    ground = why(root, audience, evidence, claim, permitted_segments(root, audience, evidence))
+    typer.echo(ground.as_json() if as_json else ground.as_text())
 
 
 @private.command("init", epilog=EXIT_CODES)
@@ -243,13 +287,15 @@ def explain(
 
 @app.command(epilog=EXIT_CODES)
 def simulate(
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal sets, byte for byte.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="Equal seeds give equal sets; by default that of the committed set.")
+    ] = None,
 ) -> None:
-    """Write the synthetic demonstration set into data/demo/ anew; the committed one has the seed 1."""
-    from twinbenefits.evidence.simulation.demonstration import write_demo
+    """Write the synthetic demonstration set into data/demo/ anew."""
+    from twinbenefits.evidence.simulation.demonstration import DEFAULT_SEED, write_demo
 
     layout = _settings("team", "demo").layout
-    changed = write_demo(layout, seed)
+    changed = write_demo(layout, DEFAULT_SEED if seed is None else seed)
     typer.echo("\n".join(layout.shown(path) for path in changed) or "nothing to do: the set is the same")
 
 
