@@ -211,7 +211,7 @@ CASES: dict[str, tuple[Maker, Refused | Repaired]] = {
     "namespace that is missing": (refi(QDE.replace(f' xmlns="{MAKE.SPACE}"', "")), Repaired("1 segments, 1 codings", 1, 1)),
     # databases
     "database that is damaged": (damaged_database, Refused("the database is damaged", "save a copy")),
-    "database of another program": (lambda folder: MAKE.database(folder / "a.mx22", ("Documents (id integer)",), {}), Refused("neither of QualCoder nor of Taguette", "MAXQDA Reports", value="Documents")),
+    "database of another program": (lambda folder: MAKE.database(folder / "a.mx22", ("Documents (id integer)",), {}), Refused("neither of QualCoder nor of Taguette", "MAXQDA offer the same format", value="Documents")),
     "positions that are words in a database": (qualcoder(code_text=[{"ctid": 1, "cid": 1, "fid": 1, "seltext": "nowhere", "pos0": "x", "pos1": None, "owner": "ann"}]), Repaired("does not fit its words", 1, 1)),
     "deleted file in a database": (qualcoder(source=[]), Repaired("deleted were kept under a stand-in", 1, 2)),
     # sheets and CSV: as a whole

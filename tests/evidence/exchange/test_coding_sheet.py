@@ -50,8 +50,18 @@ def test_it_comes_back_without_a_loss(sheet: Path, demo: Mapping[str, pd.DataFra
 
 def test_rows_of_the_demonstration_stay_marked(sheet: Path) -> None:
     project, _ = read_coding_sheet(sheet)
-    for frame in ("segments", "sources", "coders", "cases"):
+    for frame in ("segments", "sources", "coders", "cases", "codings"):
         assert {*project.frame(frame)["synthetic"]} == {"true"}
+    for page in openpyxl.load_workbook(sheet):
+        assert "synthetic demonstration data" in str(page.oddHeader.center.text)
+
+
+def test_real_rows_are_not_marked(as_real: Mapping[str, pd.DataFrame], tmp_path: Path) -> None:
+    write_coding_sheet(small(as_real), tmp_path / "s.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "s.xlsx")
+    cells = [str(cell.value) for page in book for row in page.iter_rows() for cell in row]
+    assert not [cell for cell in cells if "synthetic" in cell]
+    assert not [page for page in book if page.oddHeader.center.text]
 
 
 def test_equal_tables_give_equal_bytes(sheet: Path, demo: Mapping[str, pd.DataFrame], tmp_path: Path) -> None:

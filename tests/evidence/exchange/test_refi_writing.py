@@ -84,6 +84,9 @@ def test_invented_rows_stay_marked_on_the_way(archive: Path) -> None:
     again, _ = read_project(archive)
     for frame in ("sources", "segments", "codings", "coders", "cases"):
         assert {*again.frame(frame)["synthetic"]} == {"true"}, frame
+    assert again.is_synthetic
+    with zipfile.ZipFile(archive) as content:
+        assert b"<Description>Contains synthetic demonstration data" in content.read("project.qde")
 
 
 def test_equal_projects_give_equal_bytes(study: Project, archive: Path, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_several_projects_in_one_database_are_refused_by_name(tmp_path: Path) ->
     rows = MAKE.taguette_rows()
     rows["projects"].append({"id": 2, "name": "another", "description": ""})
     path = MAKE.database(tmp_path / "t", MAKE.TAGUETTE, rows)
-    with pytest.raises(EvidenceError, match=r"made, another.*2 projects.*Export this project as SQLite"):
+    with pytest.raises(EvidenceError, match=r"made, another.*2 projects.*export it alone as a SQLite file"):
         read_project(path)
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from twinbenefits.evidence.exchange.cell_rules import own_columns
 from twinbenefits.evidence.exchange.grids import escaped
 from twinbenefits.evidence.exchange.passages import choice_of
-from twinbenefits.evidence.exchange.project import Project, Row
+from twinbenefits.evidence.exchange.project import SYNTHETIC, SYNTHETIC_MARK, Project, Row
 from twinbenefits.evidence.exchange.recognising import read_project
 from twinbenefits.evidence.exchange.report import ImportReport
 from twinbenefits.evidence.exchange.sheets import GUIDE_TITLE, LISTS_TITLE
@@ -91,7 +91,7 @@ def write_coding_sheet(study_tables: Mapping[str, pd.DataFrame], path: Path) -> 
     _refuse_cells(study_tables, path.name)
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
-    _add_guide(workbook)
+    _add_guide(workbook, SYNTHETIC_MARK if project.is_synthetic else "")
     codings = _add_codings(workbook, project, study_tables)
     segments = _add_table(workbook, "segments", study_tables, YELLOW)
     _add_table(workbook, "coders", study_tables, YELLOW)
@@ -103,6 +103,12 @@ def write_coding_sheet(study_tables: Mapping[str, pd.DataFrame], path: Path) -> 
     for sheet in (segments, sources):
         _add_levels(sheet)
     _colour_codes(codings, project, roles)
+    if project.is_synthetic:
+        for page in workbook.worksheets:
+            for edge in (page.oddHeader, page.oddFooter):
+                if edge is not None and edge.center is not None:
+                    edge.center.text = SYNTHETIC_MARK
+        workbook.properties.description = SYNTHETIC_MARK
     workbook.properties.creator = "twinbenefits"
     workbook.properties.created = MADE_ON
     workbook.active = 1
@@ -137,11 +143,13 @@ def _refuse_cells(tables: Mapping[str, pd.DataFrame], shown: str) -> None:
         raise EvidenceError(problems)
 
 
-def _add_guide(workbook: Workbook) -> None:
+def _add_guide(workbook: Workbook, mark: str) -> None:
     sheet: Worksheet = workbook.create_sheet("Guide")
     from openpyxl.styles import Alignment, Font
 
     sheet.append([GUIDE_TITLE])
+    if mark:
+        sheet.append([mark])
     for number, line in enumerate(GUIDE, start=1):
         sheet.append([f"{number}. {line}"])
     sheet.column_dimensions["A"].width = 110
@@ -153,7 +161,8 @@ def _add_guide(workbook: Workbook) -> None:
 def _add_codings(workbook: Workbook, project: Project, tables: Mapping[str, pd.DataFrame]) -> Worksheet:
     """Add the sheet of codings: those there are, readings without a code, and passages nobody read yet."""
     sheet: Worksheet = workbook.create_sheet("Codings")
-    _add_header(sheet, [*CONTEXT, *TO_FILL, *DATES], {*TO_FILL})
+    columns = [*CONTEXT, *TO_FILL, *DATES, *([SYNTHETIC] if project.is_synthetic else [])]
+    _add_header(sheet, columns, {*TO_FILL})
     choices = {row["code"]: choice_of(row) for row in project.rows("codes")}
     coded: dict[str, list[Row]] = {}
     for row in project.rows("codings"):
@@ -170,8 +179,9 @@ def _add_codings(workbook: Workbook, project: Project, tables: Mapping[str, pd.D
             }
             for column in ("code", "target_code"):
                 known[column] = choices.get(known.get(column, ""), known.get(column, ""))
-            sheet.append([_cell(column, known.get(column, "")) for column in (*CONTEXT, *TO_FILL, *DATES)])
-    _finish(sheet, [*CONTEXT, *TO_FILL, *DATES])
+            known[SYNTHETIC] = row.get(SYNTHETIC, "") or segment.get(SYNTHETIC, "")
+            sheet.append([_cell(column, known.get(column, "")) for column in columns])
+    _finish(sheet, columns)
     return sheet
 
 
@@ -179,8 +189,8 @@ def _add_table(workbook: Workbook, name: str, tables: Mapping[str, pd.DataFrame]
     """Add one of the study's tables as it is."""
     sheet: Worksheet = workbook.create_sheet(name.capitalize())
     columns = [*own_columns()[name]]
-    if any(str(row.get("synthetic", "")).lower() == "true" for row in _records(tables.get(name))):
-        columns.append("synthetic")
+    if any(str(row.get(SYNTHETIC, "")).lower() == "true" for row in _records(tables.get(name))):
+        columns.append(SYNTHETIC)
     _add_header(sheet, columns, {*columns[1:]}, fill)
     for row in _records(tables.get(name)):
         sheet.append([_cell(column, row.get(column, "")) for column in columns])

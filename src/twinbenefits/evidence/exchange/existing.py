@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from twinbenefits.evidence.exchange.cell_rules import own_columns
+from twinbenefits.evidence.exchange.project import SYNTHETIC
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import EvidenceError, Problem
 from twinbenefits.evidence.reading import RawTable, read_table
@@ -19,7 +20,6 @@ from twinbenefits.evidence.schema import TABLES
 __all__ = ["EVIDENCE", "Existing", "PlannedLayout", "bytes_of_table", "read_existing"]
 
 EVIDENCE = "private"
-SYNTHETIC = "synthetic"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -53,7 +53,11 @@ def elements(content: bytes, log: Log, place: str = "") -> Iterator[tuple[str, E
 
 def local_name(element: Element) -> str:
     """Return an element's name without its namespace."""
-    tag: Any = element.tag
+    return _without_namespace(element.tag)
+
+
+@cache
+def _without_namespace(tag: object) -> str:
     return str(tag).rpartition("}")[2]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from twinbenefits.evidence.exchange.project import CORE, UNKNOWN_CODER, Row, identifier
+from twinbenefits.evidence.exchange.project import CORE, SYNTHETIC, UNKNOWN_CODER, Row, identifier
 from twinbenefits.evidence.exchange.report import Log
 from twinbenefits.evidence.exchange.study_project import add_members
 
@@ -22,8 +22,8 @@ OF_SEGMENT = (
     "use_case",
     "consent_level",
 )
-OF_CODING = ("created", "memo", "target_code", "status", "strength", "codebook_version")
-OF_READING = ("codebook_version", "created")
+OF_CODING = ("created", "memo", "target_code", "status", "strength", "codebook_version", SYNTHETIC)
+OF_READING = ("codebook_version", "created", SYNTHETIC)
 OF_SOURCE = ("case", "session")
 SEVERAL = re.compile(r"\s*[;|\n]\s*")
 

@@ -16,7 +16,6 @@ from twinbenefits.evidence.exchange.cell_rules import own_columns
 from twinbenefits.evidence.exchange.differences import TableDifference, compare
 from twinbenefits.evidence.exchange.existing import (
     EVIDENCE,
-    SYNTHETIC,
     Existing,
     PlannedLayout,
     bytes_of_table,
@@ -25,7 +24,7 @@ from twinbenefits.evidence.exchange.existing import (
 from twinbenefits.evidence.exchange.incoming import Incoming, rows_of_project
 from twinbenefits.evidence.exchange.incoming_codings import marks_of
 from twinbenefits.evidence.exchange.naming import MAPPING_FILE, Named, Naming, read_mapping
-from twinbenefits.evidence.exchange.project import CORE, Project
+from twinbenefits.evidence.exchange.project import CORE, SYNTHETIC, Project
 from twinbenefits.evidence.exchange.report import Finding, Log, problem_dict
 from twinbenefits.evidence.exchange.storing import undo_interrupted
 from twinbenefits.evidence.layout import Layout

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["CORE", "Project", "Row", "frame_of", "guid_of", "identifier"]
+__all__ = ["CORE", "SYNTHETIC", "SYNTHETIC_MARK", "Project", "Row", "frame_of", "guid_of", "identifier"]
 
 Row = dict[str, Any]
 """A row by column."""
@@ -23,6 +23,11 @@ NAMESPACE = uuid.UUID("6f1e4b0e-1d7c-5c39-9d53-0a4d6f2f7b11")
 """GUIDs are derived from names in this space, so that equal projects give equal files."""
 
 UNKNOWN_CODER = "unknown"
+
+SYNTHETIC = "synthetic"
+"""The column that marks invented rows."""
+SYNTHETIC_MARK = "Contains synthetic demonstration data: nothing in it was said by anybody."
+"""Stands in every file that holds invented rows."""
 
 CORE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -89,6 +94,12 @@ class Project:
         """Return one of the frames, or one of the further tables."""
         found: pd.DataFrame = getattr(self, name) if name in CORE else self.tables[name]
         return found
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any row says that it is invented."""
+        frames = (self.frame(name) for name in self.counts)
+        return any((frame[SYNTHETIC] == "true").any() for frame in frames if SYNTHETIC in frame)
 
     def rows(self, name: str, columns: Sequence[str] = ()) -> list[Row]:
         """Return the rows of a frame, all columns or some."""

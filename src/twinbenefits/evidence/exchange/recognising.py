@@ -18,8 +18,8 @@ UNDERSTOOD = (
     "an Excel workbook (.xlsx), or a CSV file"
 )
 EXPORT = (
-    "Export it as a REFI-QDA project: in NVivo Share, Export Project; in ATLAS.ti Export, REFI-QDA; in "
-    "MAXQDA Reports, Export, REFI-QDA Project."
+    "Export it as a REFI-QDA project (.qdpx): in NVivo Share, Export Project, REFI-QDA Project; ATLAS.ti and "
+    "MAXQDA offer the same format where they export a project."
 )
 _BIBLIOGRAPHY = re.compile(rb"\s*(@\w+\s*[{(]|TY {1,2}- |\[\s*\{|\{\s*\")")
 

@@ -27,6 +27,7 @@ class Guids:
 
     def __init__(self, log: Log) -> None:
         self._log = log
+        self._referred: dict[str, str] = {}
 
     def read(self, written: str, thing: str = "") -> str:
         """Return a GUID in lower case without braces; what is no GUID stays as it is."""
@@ -45,8 +46,10 @@ class Guids:
 
     def refer(self, written: str) -> str:
         """Return a reference in the same form, without a note."""
-        plain = written.strip().removeprefix("{").removesuffix("}").strip()
-        return plain.lower() if _GUID.fullmatch(plain.lower()) else plain
+        if written not in self._referred:
+            plain = written.strip().removeprefix("{").removesuffix("}").strip()
+            self._referred[written] = plain.lower() if _GUID.fullmatch(plain.lower()) else plain
+        return self._referred[written]
 
 
 def coder_names(raw: RawProject, guids: Guids, log: Log) -> dict[str, str]:

@@ -154,12 +154,13 @@ def standing(
 
     One way is sought for all sources of the file; a source that it does not fit gets its own.
     """
-    material = [(text, _passages(source)) for source, text in sources]
+    passages_of = {id(source): _passages(source) for source, _ in sources}
+    material = [(text, passages_of[id(source)]) for source, text in sources]
     usual = likeliest(material, break_is_two=break_is_two)
     own: dict[int, Counting] = {}
-    doubtful = [text for source, text in sources if text.is_counted_differently and _passages(source)]
+    doubtful = [text for source, text in sources if text.is_counted_differently and passages_of[id(source)]]
     for source, text in sources:
-        passages = _passages(source)
+        passages = passages_of[id(source)]
         starts, ends = [p.start for p in passages], [p.end for p in passages]
         if passages and not text.place(starts, ends, usual)[2].all():
             own[id(source)] = likeliest([(text, passages)], break_is_two=usual.break_is_two)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from twinbenefits.evidence.exchange.project import CORE, Project, Row, guid_of
+from twinbenefits.evidence.exchange.project import CORE, SYNTHETIC_MARK, Project, Row, guid_of
 from twinbenefits.evidence.exchange.refi_elements import (
     Coded,
     Notes,
@@ -111,6 +111,8 @@ def _project_markup(project: Project, texts: Mapping[str, str]) -> bytes:
     _add_memos(notes, project, users)
     own = notes.add(OWN_NOTE, _own_note(project).to_text())
     notes.write(root)
+    if project.is_synthetic:
+        root.append(told("Description", SYNTHETIC_MARK))
     SubElement(root, "NoteRef", {"targetGUID": own})
     return _markup(root)
 

@@ -58,7 +58,7 @@ def read_taguette(base: Database, log: Log) -> tuple[Project, ImportReport]:
         names = ", ".join(str(project["name"]) for project in projects[:5])
         raise log.stop(
             f"the database holds {len(projects)} projects, and one is needed",
-            "In Taguette open the project, then choose Project info, Export this project as SQLite.",
+            "In Taguette open the project you mean and export it alone as a SQLite file.",
             value=names or None,
         )
     given = Names(log, "sources have the same name; a number tells them apart")
