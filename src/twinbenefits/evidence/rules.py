@@ -92,9 +92,11 @@ class Rule:
     @property
     def says(self) -> str:
         """The rule in a sentence: the first line of what its check says of itself."""
-        plain = self.check.func if isinstance(self.check, partial) else self.check
-        words = str(plain.__doc__).splitlines()[0]
-        return words.format(*self.check.args).replace("_", " ") if isinstance(self.check, partial) else words
+        if not isinstance(self.check, partial):
+            return str(self.check.__doc__).splitlines()[0]
+        table, column, named = map(str, self.check.args)
+        words = str(self.check.func.__doc__).splitlines()[0]
+        return words.format(table, f"`{column}`", named.replace("_", " "))
 
 
 def findings(
