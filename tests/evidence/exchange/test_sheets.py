@@ -91,6 +91,20 @@ def test_an_export_of_maxqda_is_read(tmp_path: Path) -> None:
     assert project.codings[["coder", "code"]].values.tolist() == [["ann", "Benefits > BE1"]]
 
 
+def test_a_column_called_segment_may_hold_the_words(tmp_path: Path) -> None:
+    rows = [["Interview", "Segment", "Code", "Coder"], ["Int 1", "We see the line.", "BE1", "ann"]]
+    project, _ = read_project(MAKE.workbook(tmp_path / "a.xlsx", {"S": rows}))
+    assert project.segments[["source", "text"]].values.tolist() == [["Int 1", "We see the line."]]
+    rows = [["segment", "code", "coder", "source"], ["S1", "BE1", "ann", "Int 1"]]
+    project, _ = read_project(MAKE.workbook(tmp_path / "b.xlsx", {"S": rows}))
+    assert project.segments[["segment", "source"]].values.tolist() == [["S1", "Int 1"]]
+
+
+def test_a_code_called_total_is_no_row_of_totals(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("tag,description,number of highlights\nTotal,,3\nBE1,seen,1\n")
+    assert read_project(tmp_path / "c.csv")[0].codes["code"].tolist() == ["Total", "BE1"]
+
+
 def test_formulas_stay_text(tmp_path: Path) -> None:
     rows = [HEADER, ["Int 1", "BE1", '=HYPERLINK("http://x")', "ann", "=TODAY()"]]
     project, report = read_project(MAKE.workbook(tmp_path / "a.xlsx", {"S": rows}))

@@ -12,7 +12,7 @@ from functools import cache
 from twinbenefits.evidence.exchange.cell_rules import own_columns
 from twinbenefits.evidence.exchange.grids import Header, plain_name
 
-__all__ = ["CODES", "PASSAGES", "columns_of", "kind_of", "known_names"]
+__all__ = ["CODES", "PASSAGES", "PASSAGE_COLUMNS", "columns_of", "kind_of", "known_names"]
 
 CODES, PASSAGES = "codes", "passages"
 SHARE = 0.6
@@ -120,8 +120,6 @@ def columns_of(kind: str, names: Sequence[str]) -> list[str]:
         for place, name in enumerate(names):
             if plain_name(name) in ALSO_IN_PASSAGES:
                 taken.setdefault(place, plain_name(name))
-        if "text" not in taken.values() and "document_name" in {plain_name(name) for name in names}:
-            taken = {place: "text" if column == "segment" else column for place, column in taken.items()}
         return [taken.get(place, "") for place in range(len(names))]
     known = {*own_columns()[kind]} | {"synthetic"}
     if kind == "codings":

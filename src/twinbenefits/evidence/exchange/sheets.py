@@ -10,11 +10,18 @@ import pandas as pd
 
 from twinbenefits.evidence.converting import UnreadableError
 from twinbenefits.evidence.exchange.cell_rules import Rule, brought_into_form, own_columns
-from twinbenefits.evidence.exchange.grids import Grid, Header, find_header
+from twinbenefits.evidence.exchange.grids import Grid, Header, find_header, plain_name
 from twinbenefits.evidence.exchange.passages import Passages
 from twinbenefits.evidence.exchange.project import CORE, Project, Row
 from twinbenefits.evidence.exchange.report import ImportReport, Log
-from twinbenefits.evidence.exchange.sheet_kinds import CODES, PASSAGES, columns_of, kind_of, known_names
+from twinbenefits.evidence.exchange.sheet_kinds import (
+    CODES,
+    PASSAGE_COLUMNS,
+    PASSAGES,
+    columns_of,
+    kind_of,
+    known_names,
+)
 
 __all__ = ["GUIDE_TITLE", "LISTS_TITLE", "read_sheets"]
 
@@ -113,7 +120,7 @@ def _understood(grid: Grid, log: Log) -> Sheet | None:
         return None
     if grid.is_hidden:
         log.tolerate("a hidden sheet was read like any other", grid.place)
-    header = find_header(grid, known_names(), log)
+    header = _with_words_named(find_header(grid, known_names(), log))
     kind = kind_of(grid.name, header) if header else None
     if header is None or kind is None:
         shown = ", ".join(filter(None, grid.rows[0][1]))[:80]
@@ -137,7 +144,7 @@ def _understood(grid: Grid, log: Log) -> Sheet | None:
                 value=" | ".join(over),
             )
             continue
-        if _is_total(filled, columns):
+        if kind == PASSAGES and _is_total(filled, columns):
             log.drop("a row of totals is no passage", ", ".join(filter(None, (grid.place, f"row {number}"))))
             continue
         row = {
@@ -149,6 +156,22 @@ def _understood(grid: Grid, log: Log) -> Sheet | None:
             (number, dict(_formed(row, rules, sheet, number, log, decimal_comma=grid.decimal_comma)))
         )
     return sheet
+
+
+def _with_words_named(header: Header | None) -> Header | None:
+    """Return a header in which a column of passages that is called segment is called text.
+
+    The study's own segments are codes such as K1-S1-001; other people call the passage itself a segment.
+    """
+    plain = [plain_name(name) for name in header.names] if header else []
+    if header is None or "segment" not in plain or {*PASSAGE_COLUMNS["text"]} & {*plain}:
+        return header
+    place = plain.index("segment")
+    cells = [row[place] for _, row in header.rows if place < len(row) and row[place]]
+    if sum(" " in cell.strip() for cell in cells) * 2 <= len(cells):
+        return header
+    names = tuple("text" if number == place else name for number, name in enumerate(header.names))
+    return Header(header.number, names, header.rows)
 
 
 def _note_columns(header: Header, columns: Sequence[str], grid: Grid, log: Log) -> None:
@@ -212,7 +235,7 @@ def _formed(
 
 
 def _is_total(cells: Sequence[str], columns: Sequence[str]) -> bool:
-    """Return whether a row only sums up the others: a word for it, and no passage beside it."""
+    """Return whether a row only sums up the others: a word for it, and nothing but numbers beside it."""
     filled = [(cell, column) for cell, column in zip(cells, columns, strict=False) if cell.strip()]
     said = [cell for cell, _ in filled if TOTALS.fullmatch(cell.strip())]
     rest = [cell for cell, _ in filled if not TOTALS.fullmatch(cell.strip())]
