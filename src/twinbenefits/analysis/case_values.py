@@ -10,7 +10,6 @@ import pandas as pd
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.context import context_levels
-from twinbenefits.analysis.session_counts import session_counts
 from twinbenefits.analysis.states import NOT_ASKED, benefit_states
 
 __all__ = ["CaseValues", "Counts", "case_values"]
@@ -155,8 +154,9 @@ def _codes(names: Sequence[str], coded: Coded, asked: pd.DataFrame, threshold: i
     known = set(coded.codebook["id"])
     found = {}
     records = {(row["code"], row["case"]): row for row in states.to_dict("records")}
+    shares = _shares(about, groups)
     for name in names:
-        share = dict(zip(coded.cases, _share(about, name, groups), strict=True))
+        share = shares[name]
         rows = {case: records[name, case] for case in coded.cases}
         told = {case for case, row in rows.items() if _told(row) and not np.isnan(share[case])}
         found[name] = CaseValues(
@@ -182,15 +182,25 @@ def _counted(row: Mapping[Any, Any]) -> Counts:
     return Counts(int(row["segments"]), realized, int(row["expected"]), int(row["measured"]))
 
 
-def _share(about: Coded, name: str, groups: Mapping[str, Sequence[str]]) -> Floats:
-    """Return the share of a code among the segments on its role; of a whole role among all coded ones."""
-    role = about.role(name)
-    counts = session_counts(about, {name: groups[name]}, role)
-    if not set(about.codes(role)) <= set(groups[name]):
-        return counts.shares()[:, 0]
-    every = session_counts(about, {"": tuple(about.rows["code"].unique())}, role)
-    above, below = counts.by_case(counts.carrying)[:, 0], every.by_case(every.carrying)[:, 0]
-    return np.where(below > 0, above / np.maximum(below, 1.0), np.nan)
+def _shares(about: Coded, groups: Mapping[str, Sequence[str]]) -> dict[str, dict[str, float]]:
+    """Return each code's share of the segments on its role, by case; of a whole role among all coded ones."""
+    roles = {name: about.role(name) for name in groups}
+    of_role = {role: about.codes(role) for role in set(roles.values())}
+    whole = {name for name, role in roles.items() if set(of_role[role]) <= set(groups[name])}
+    every = tuple(about.rows["code"].unique())
+    bases = {
+        f"of {name}": every if name in whole else (*of_role[role], *groups[name])
+        for name, role in roles.items()
+    }
+    mentioned = about.mentions({**groups, **bases})
+    counts = mentioned.groupby(["of", "case"])["segment"].nunique().to_dict()
+    shares: dict[str, dict[str, float]] = {}
+    for name in groups:
+        below = {case: counts.get((f"of {name}", case), 0) for case in about.cases}
+        shares[name] = {
+            case: counts.get((name, case), 0) / base if base else np.nan for case, base in below.items()
+        }
+    return shares
 
 
 def _why(row: Mapping[Any, Any], known: bool) -> str:

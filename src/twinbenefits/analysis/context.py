@@ -1,6 +1,8 @@
 """The context of each case: levels by two raters with their disagreement, the company's own beside them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,14 +56,18 @@ def context_levels(ratings: pd.DataFrame, *, rater: str = "") -> pd.DataFrame:
     [[2.5, 2.0, 3.0, 4.0]]
     """
     plain = ratings.reindex(columns=[*ratings.columns, *(c for c in _OPTIONAL if c not in ratings)])
-    plain = plain.assign(level=pd.to_numeric(plain["level"], errors="coerce").astype(float))
-    plain = plain.assign(confidence=pd.to_numeric(plain["confidence"], errors="coerce").astype(float))
+    plain = plain.assign(
+        level=pd.to_numeric(plain["level"], errors="coerce").astype(float),
+        confidence=pd.to_numeric(plain["confidence"], errors="coerce").astype(float),
+    )
     if plain["rated_on"].notna().any():
         plain = plain.sort_values("rated_on", kind="stable")
     latest = plain.drop_duplicates(["case", "sub_dimension", "rater", "rater_kind"], keep="last")
+    parts: dict[tuple[str, str], list[dict[Any, Any]]] = {}
+    for row in latest.to_dict("records"):
+        parts.setdefault((str(row["case"]), str(row["sub_dimension"])), []).append(row)
     rows = [
-        {"case": case, "scale": scale, **_level(part, rater)}
-        for (case, scale), part in latest.groupby(["case", "sub_dimension"], sort=True)
+        {"case": case, "scale": scale, **_level(parts[case, scale], rater)} for case, scale in sorted(parts)
     ]
     return pd.DataFrame(rows, columns=["case", "scale", *_LEVEL])
 
@@ -72,30 +78,33 @@ _LEVEL = (
 )  # fmt: skip
 
 
-def _level(part: pd.DataFrame, rater: str) -> dict[str, object]:
+def _level(part: Sequence[Mapping[Any, Any]], rater: str) -> dict[str, object]:
     """Return what the raters of one case and scale say."""
-    coders = part[part["rater_kind"] == RATER]
-    if rater:
-        coders = coders[coders["rater"] == rater]
-    own = part.loc[part["rater_kind"] == COMPANY, "level"].dropna()
-    given = coders.dropna(subset=["level"])
-    why = [str(text) for text in coders["na_reason"].dropna().unique() if str(text)]
-    named = [str(name) for name in coders["evidence"].dropna() if str(name)]
-    levels = given["level"]
-    reason = "" if len(given) else "; ".join([_NO_RATING, *why])
-    if len(given) and len(given) < len(coders):
+    coders = [row for row in part if row["rater_kind"] == RATER and (not rater or row["rater"] == rater)]
+    own = [row["level"] for row in part if row["rater_kind"] == COMPANY and not np.isnan(row["level"])]
+    given = [row for row in coders if not np.isnan(row["level"])]
+    levels = [row["level"] for row in given]
+    sure = [row["confidence"] for row in given if not np.isnan(row["confidence"])]
+    why = list(dict.fromkeys(text for text in (_text(row["na_reason"]) for row in coders) if text))
+    named = [text for text in (_text(row["evidence"]) for row in coders) if text]
+    reason = "" if given else "; ".join([_NO_RATING, *why])
+    if given and len(given) < len(coders):
         reason = f"{len(coders) - len(given)} of {len(coders)} raters gave none"
     return {
-        "rating": float(levels.mean()) if len(given) else np.nan,
-        "lowest": float(levels.min()) if len(given) else np.nan,
-        "highest": float(levels.max()) if len(given) else np.nan,
+        "rating": sum(levels) / len(levels) if given else np.nan,
+        "lowest": min(levels, default=np.nan),
+        "highest": max(levels, default=np.nan),
         "raters": len(given),
-        "company": float(own.iloc[-1]) if len(own) else np.nan,
+        "company": own[-1] if own else np.nan,
         "na_reason": "; ".join(why),
-        "confidence": float(given["confidence"].min()) if given["confidence"].notna().any() else np.nan,
+        "confidence": min(sure, default=np.nan),
         "evidence": named[0] if named else "",
         "reason": reason,
     }
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None or pd.isna(cell) else str(cell)  # type: ignore[call-overload]
 
 
 def construct_table(ratings: pd.DataFrame, context_scales: pd.DataFrame, coded: Coded) -> Result:
