@@ -260,17 +260,20 @@ def _shown_name(
     return str(cases.loc[cases["case"] == case, "vertical"].iloc[0])
 
 
+def _tokens(cell: str, kind: str, key: Key) -> str:
+    """Return the token of a name, or the tokens of several in an order of their own."""
+    if ";" not in cell:
+        return key.token(kind, cell)
+    return ";".join(sorted(key.token(kind, part) for part in cell.split(";") if part))
+
+
 def _masked(frame: pd.DataFrame, labels: Mapping[str, str], goals: set[str], key: Key) -> pd.DataFrame:
     """Replace identifiers by tokens and cases by labels; sort, so that the order of rows tells nothing."""
     masked = frame.copy()
     for column in masked.columns.intersection(list(CASE_COLUMNS)):
         masked[column] = masked[column].map(lambda case: labels.get(str(case), ""))
     for column in masked.columns.intersection(list(TOKENS)):
-        known: dict[str, str] = {}
-        for cell in masked[column].unique():
-            known[cell] = ";".join(
-                sorted(key.token(TOKENS[column], part) for part in str(cell).split(";") if part)
-            )
+        known = {cell: _tokens(str(cell), TOKENS[column], key) for cell in masked[column].unique()}
         masked[column] = masked[column].map(known)
     if "item" in masked and "approved_on" in masked:  # a permission may name one segment or source
         masked["item"] = [i if i in ITEMS else key.token("segment", str(i)) for i in masked["item"]]
