@@ -159,10 +159,9 @@ def test_every_number_of_the_study_s_own_list_is_known(root: Path) -> None:
     known = set(facts_for_reporting(study, SMALL.joined(study)))
     wanted = {name for text in coreq["answer"] for name in re.findall(r"\{(\w+)\}", text)}
     computed_elsewhere = {
-        "sessions", "informants", "companies", "roles_heard", "first_quarter", "last_quarter",
-        "minutes",
-        "minutes_median", "coverage", "coders", "double_coded_share", "codes_used", "terms_heard", "dimensions",
-        "themes",
+        "sessions", "informants", "companies", "roles_heard", "first_quarter", "last_quarter", "minutes",
+        "minutes_median", "coverage", "coders", "double_coded_share", "codes_used", "terms_heard",
+        "dimensions", "themes",
     }  # fmt: skip
     assert wanted - known == computed_elsewhere
     assert list(coreq["item"]) == [str(n) for n in range(1, 33)]
