@@ -55,6 +55,7 @@ def benefit_states(
     answers = asked_answers(coded, asked, groups)
     silent = set(coded.cases) - set(coded.sessions["case"])
     heard = set(coded.segments.loc[coded.segments["about_case"], "case"])
+    empty = set(coded.cases) - set(coded.segments["case"])
     rows = []
     for case, code in ((case, code) for case in coded.cases for code in groups):
         seen, answer = about[case, code], answers.get((case, code), "no record")
@@ -70,7 +71,9 @@ def benefit_states(
                 "asked": answer,
                 **seen,
                 "untold": ("status" if spoken else "presence") if hidden else "",
-                "reason": _reason(seen, answer, state, presence_threshold, hidden, case in silent),
+                "reason": _reason(
+                    seen, answer, state, presence_threshold, _untold(hidden, case in silent, case in empty)
+                ),
             }
         )
     columns = ["case", "code", "state", "asked", *_COUNTS, "untold", "reason"]
@@ -122,18 +125,24 @@ def _state(seen: Mapping[str, int], answer: str, threshold: int) -> str:
     return REALIZED if seen["observed"] + seen["measured"] else EXPECTED
 
 
-def _reason(
-    seen: Mapping[str, int], answer: str, state: str, threshold: int, hidden: bool, silent: bool
-) -> str:
+def _reason(seen: Mapping[str, int], answer: str, state: str, threshold: int, untold: str) -> str:
     """Return what a reader should know about the state; empty for a plain one."""
     few, unlabelled = 0 < seen["segments"] < threshold, seen["segments"] > sum(seen[s] for s in STATUSES)
     said = (
-        (hidden, "rows that may not enter a statement about one company could change the state"),
-        (silent, "no session was held in this case"),
-        (state == NOT_ASKED and answer == "no record" and not silent, "no record that it was asked"),
+        (untold != "", untold),
+        (state == NOT_ASKED and answer == "no record" and not untold, "no record that it was asked"),
         (state == ABSENT and answer == "partly", "asked in part only"),
         (few, f"mentioned in fewer than {threshold} segments"),
         (state in (EXPECTED, REALIZED) and answer in ("no", "no record"), "raised without being asked"),
         (state in (EXPECTED, REALIZED) and unlabelled, "some segments carry no status and count as expected"),
     )
     return "; ".join(sentence for holds, sentence in said if holds)
+
+
+def _untold(hidden: bool, silent: bool, empty: bool) -> str:
+    """Return why a state cannot be told, or why there is nothing to tell."""
+    if silent:
+        return "no session was held in this case"
+    if hidden and empty:
+        return "no segment of this case may be counted"
+    return "rows that may not enter a statement about one company could change the state" if hidden else ""
