@@ -19,7 +19,7 @@ COMMANDS = (
 GROUPS = {
     "references": ("settle",),
     "release": ("explain",),
-    "export": ("coding-sheet",),
+    "export": ("coding-sheet", "project", "references"),
     "private": ("init",),
 }
 HEAVY = {

@@ -250,6 +250,33 @@ def export_coding_sheet(
     _answer(lambda: export_coding_sheet(layout, path, evidence), as_json)
 
 
+@export.command("project", epilog=EXIT_CODES)
+def export_project(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A file ending in .qdpx, or .qdc (codes only).")
+    ],
+    evidence: Evidence = "private",
+    as_json: AsJson = False,
+) -> None:
+    """Write the coded material as a REFI-QDA project, which NVivo, ATLAS.ti and MAXQDA open."""
+    from twinbenefits.evidence.exchange.commands import export_project
+
+    layout = _settings("team", evidence).layout
+    _answer(lambda: export_project(layout, path, evidence), as_json)
+
+
+@export.command("references", epilog=EXIT_CODES)
+def export_references(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file ending in .bib, .ris or .json.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write the bibliography for a reference manager."""
+    from twinbenefits.evidence.exchange.commands import export_references
+
+    layout = _settings("team", "demo").layout
+    _answer(lambda: export_references(layout, path), as_json)
+
+
 @references.command("settle", epilog=EXIT_CODES)
 def settle(
     key: Annotated[str, typer.Argument(help="The key in data/literature/references.csv.")],

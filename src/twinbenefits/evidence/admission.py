@@ -57,6 +57,10 @@ def admit(
     """
     if not any(TABLES[name].holds_case_evidence for name in names):
         return load_tables(layout, evidence, names), None
+    if evidence == "private":
+        from twinbenefits.evidence.exchange.applying import repair_interrupted_import
+
+        repair_interrupted_import(layout)
     more = ("objectives",) if "links" in names else ()
     frames = load_tables(layout, evidence, list(dict.fromkeys([*names, *NEEDED, *more, RULES])))
     permissions = Permissions(frames["permissions"], as_of)
