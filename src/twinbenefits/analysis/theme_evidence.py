@@ -80,7 +80,7 @@ def evidence_per_theme(
     columns = [*keys, "kind", "place", *_NOTHING]
     table = pd.DataFrame(rows, columns=columns)
     if not by_case:
-        table = _theme_basis(table, mentioned)
+        table = _theme_basis(table, resolved.mentions(groups).rename(columns={"of": "code"}))
     table = table.astype(dict.fromkeys(BASIS, "int64"))
     item = "quotes"
     shown = cells_of(
