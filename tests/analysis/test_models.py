@@ -210,7 +210,7 @@ def test_the_correlation_of_sessions_is_the_one_planted() -> None:
 
 
 def test_a_chi_square_on_segments_rejects_a_true_null_far_too_often() -> None:
-    """Five cases, 40 segments a session, correlation .10: three studies of four, as theory says it must be."""
+    """Five cases, 40 segments a session, correlation .10: three studies of four, as theory has it."""
     from scipy.stats import chi2
 
     case, segments = np.repeat(np.arange(5), 3), np.full(15, 40)

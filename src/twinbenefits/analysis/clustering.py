@@ -52,7 +52,7 @@ def session_correlation(having: Floats, segments: Floats) -> Estimate:
     1.0
     """
     method = "intraclass correlation, analysis of variance"
-    codes = having.reshape(len(having), -1)
+    codes = having if having.ndim > 1 else having[:, None]
     used = segments > 0
     codes, size = codes[used], segments[used]
     sessions, total = len(size), float(size.sum())

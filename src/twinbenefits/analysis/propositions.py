@@ -177,7 +177,7 @@ def _verdicts(
 ) -> Result:
     texts = ("kind", "statement", "would_count_against")
     stated = propositions.assign(id=propositions["id"].astype(str)).set_index("id")
-    stated = stated.reindex(columns=list(texts)).fillna("")
+    stated = stated.reindex(columns=list(texts), fill_value="").fillna("")
     rows = []
     for name, one in found.items():
         paired = stated.at[name, "kind"] == "directional"

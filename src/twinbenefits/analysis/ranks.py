@@ -21,6 +21,7 @@ __all__ = ["benefit_ranks", "ranks_of"]
 
 RESAMPLED = "sessions resampled"
 LEFT_OUT = "one session left out in turn"
+ONE_SESSION = "no range from one session"
 
 _LIMITATIONS = (
     "A rank orders how much was said, in one company, by those who were asked.",
@@ -116,7 +117,7 @@ def _of_case(
     spoken = sessions > 0 and bool(np.nansum(total) > 0)
     rank = ranks_of(total) if spoken else np.full(len(told), np.nan)
     low, high = np.full(len(told), np.nan), np.full(len(told), np.nan)
-    kind, reason = "", np.where(told, "", UNTOLD)
+    kind, reason = ONE_SESSION if spoken else "", np.where(told, "", UNTOLD)
     if not spoken:
         reason = np.where(told, "no segment of the case carries a benefit", reason)
     elif sessions >= max(minimum, 1):

@@ -256,6 +256,9 @@ def specification_curve(
     return Result(table, (*coded.inputs, "asked"), limitations=LIMITATIONS, cells=cells)
 
 
+_SPREAD = ("best", "worst", "low", "high")
+
+
 def _rank_ranges(found: Sweep) -> pd.DataFrame:
     """Return per case and code the rank as reported and the range it moves in."""
     rows = []
@@ -279,13 +282,14 @@ def _rank_ranges(found: Sweep) -> pd.DataFrame:
                     "code": code,
                     "case": case,
                     "rank": reported,
-                    **dict(zip(("best", "worst", "low", "high"), spread, strict=True)),
+                    **dict(zip(_SPREAD, spread, strict=True)),
                     "first": float((mine[told] <= best[told, 0]).mean()) if told.any() else np.nan,
                     "specifications": int(told.sum()),
                     "reason": "" if not np.isnan(reported) else UNTOLD,
                 }
             )
-    return pd.DataFrame(rows)
+    columns = ["code", "case", "rank", *_SPREAD, "first", "specifications", "reason"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _spread(ranks: Floats) -> list[float]:

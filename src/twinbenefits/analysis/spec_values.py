@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -71,7 +72,8 @@ class SpecValues:
             [[answers.get((case, name), "") in _ASKED for name in names] for case in coded.cases], dtype=bool
         ).reshape(shape)
         self.gone = np.array(
-            [[left.kind == "case" and left.name == case for case in coded.cases] for left in specs.left_out]
+            [[left.kind == "case" and left.name == case for case in coded.cases] for left in specs.left_out],
+            dtype=bool,
         )
         about, ties = _with_ties(coded.about_cases(), terms)
         columns, self.column = _columns(coded, names, ties, specs)
@@ -82,7 +84,7 @@ class SpecValues:
     def _flat(self, values: Floats) -> Floats:
         """Return (specifications, cases) from the four first axes, measure and rater, and case."""
         full = (*self.specs.shape[:4], len(self.measures) * len(self.raters), len(self.coded.cases))
-        return np.broadcast_to(values, full).reshape(-1, full[-1])
+        return np.broadcast_to(values, full).reshape(prod(full[:-1]), full[-1])
 
     def _taken(self, name: str, sums: Floats) -> Floats:
         """Return sums of a code under each merge, shape (version, left out, merge, case)."""

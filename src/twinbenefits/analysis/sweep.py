@@ -109,9 +109,9 @@ def case_sums(
         versions, _, sessions, columns = values.shape
         out = np.empty((versions, len(left_out), cases, columns))
         whole = reading == 0
-        flat = weights[whole].transpose(0, 2, 1).reshape(-1, sessions)
+        flat = weights[whole].transpose(0, 2, 1).reshape(int(whole.sum()) * cases, sessions)
         for version in range(versions):
-            out[version, whole] = (flat @ values[version, 0]).reshape(-1, cases, columns)
+            out[version, whole] = (flat @ values[version, 0]).reshape(int(whole.sum()), cases, columns)
             for row in np.flatnonzero(~whole):
                 out[version, row] = member.T @ values[version, reading[row]]
         return out
@@ -162,7 +162,8 @@ def sweep(
     sums = case_sums(tensor, specs.left_out, coders, len(coded.cases))
     column, merged_away = _merged(specs, names)
     gone = np.array(
-        [[left.kind == "case" and left.name == case for case in coded.cases] for left in specs.left_out]
+        [[left.kind == "case" and left.name == case for case in coded.cases] for left in specs.left_out],
+        dtype=bool,
     )
     found = sums.segments[..., column].transpose(0, 1, 3, 2, 4)  # (version, left out, merge, case, code)
     realized = sums.realized[..., column].transpose(0, 1, 3, 2, 4)
@@ -228,7 +229,9 @@ def _askable(
     shape = (len(coded.cases), len(names))
     tell = (states["untold"] != "presence").to_numpy().reshape(shape)
     answers = asked_answers(coded, asked, members)
-    given = np.array([[answers.get((case, name), "") in _ASKED for name in names] for case in coded.cases])
+    given = np.array(
+        [[answers.get((case, name), "") in _ASKED for name in names] for case in coded.cases], dtype=bool
+    )
     tell, given = (np.repeat(part.reshape(1, *shape), len(specs.merge), axis=0) for part in (tell, given))
     for row, merge in enumerate(specs.merge):
         mine = [names.index(code) for code in merge if code in names]

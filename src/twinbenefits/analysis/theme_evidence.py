@@ -145,10 +145,10 @@ def _picked(part: pd.DataFrame, proof_quotes: int) -> list[dict[str, object]]:
 
 def _theme_basis(table: pd.DataFrame, mentioned: pd.DataFrame) -> pd.DataFrame:
     """Let a quote without its case rest on all who spoke of the theme; its own consent level stays."""
-    if mentioned.empty:
+    quoted = table["sources"] > 0
+    if not quoted.any():
         return table
     found = basis(mentioned, ["code"]).set_index("code")
-    quoted = table["sources"] > 0
     for name in ("cases", "persons", "sources"):
         table.loc[quoted, name] = table.loc[quoted, "code"].map(found[name])
     return table
