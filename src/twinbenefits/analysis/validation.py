@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from twinbenefits.analysis import agreement, consensus, saturation
+from twinbenefits.analysis.case_counts import case_count_bounds
 from twinbenefits.analysis.estimate import Estimate
+from twinbenefits.analysis.models import cluster_model
 from twinbenefits.analysis.result import Result, Scalar
 
 __all__ = ["PublishedCheck", "published_check"]
@@ -90,11 +92,15 @@ def published_check(
 
 def _parts(value: Any) -> dict[str, float]:
     """Return numbers by name: of a mapping its keys, of a list 1, 2 …, of a single number nothing."""
-    if isinstance(value, Mapping):
-        return {str(name): _number(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return {str(index): _number(part) for index, part in enumerate(value, start=1)}
-    return {"": _number(value)}
+        value = dict(enumerate(value, start=1))
+    if not isinstance(value, Mapping):
+        return {"": _number(value)}
+    return {
+        f"{name} {within}".strip(): number
+        for name, part in value.items()
+        for within, number in _parts(part).items()
+    }
 
 
 def _number(value: Any) -> float:
@@ -209,6 +215,36 @@ def _unitizing(given: Entry) -> dict[str, Any]:
     }
 
 
+def _wilson(given: Entry) -> list[float | None]:
+    found = case_count_bounds(given["x"], given["n"], level=given["level"])
+    return [found.low, found.high]
+
+
+def _clopper_pearson(given: Entry) -> list[list[float | None]]:
+    found = [case_count_bounds(*counted, method="clopper_pearson") for counted in given["cases"]]
+    return [[bounds.low, bounds.high] for bounds in found]
+
+
+def _clusters(given: Entry) -> dict[str, dict[str, float]]:
+    """Fit the herds: so many animals per herd and period, of which so many fell ill."""
+    rows = [
+        (herd, period, float(number < ill))
+        for herd, period, ill, size in zip(
+            *(given["data"][name] for name in ("herd", "period", "incidence", "size")), strict=True
+        )
+        for number in range(size)
+    ]
+    frame = pd.DataFrame(rows, columns=["herd", "period", "y"])
+    found = cluster_model(
+        frame, "y ~ period", clusters="herd", minimum_clusters_per_effect=1, covariance="robust"
+    ).effects
+    names = (
+        found["effect"].replace({"Intercept": "(Intercept)"}).str.replace(r"\[T\.(.*)\]", r"\1", regex=True)
+    )
+    columns = {"est": "estimate", "se": "standard_error"}
+    return {short: dict(zip(names, found[column], strict=True)) for short, column in columns.items()}
+
+
 _MEASURES: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(
         (f"kripp2011_4x12_{metric}" for metric in ("nominal", "ordinal", "interval", "ratio")), _alpha
@@ -249,6 +285,9 @@ _MEASURES: Mapping[str, Callable[[Any], Any]] = {
     "fugard_potts_2015": lambda given: [
         saturation.fugard_potts_n(given["p"], k, given["power"]) for k in given["k"]
     ],
+    **dict.fromkeys(("wilson_81_263", "wilson_15_148", "wilson_1_29", "wilson_5_5"), _wilson),
+    "clopper_5_5": _clopper_pearson,
+    "cbpp_gee_independence": _clusters,
     "kish_deff": lambda given: saturation.design_effect(given["m"], given["icc"]),
     "jaccard_bray_dune": _jaccard,
     "kripp2004_unitizing_c": _unitizing,
