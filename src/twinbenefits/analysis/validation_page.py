@@ -90,7 +90,8 @@ def _elsewhere(check: PublishedCheck, entries: Sequence[dict[str, Any]]) -> str:
     table = pipe_table(pd.DataFrame(rows, columns=["What", "Source"]))
     words = (
         "These numbers stand in the same files. They belong to methods that this project does not use, or "
-        "that it takes from a library; `tests/analysis/test_agreement_published.py` and `test_models.py` hold"
+        "that it takes from a library; `tests/analysis/test_agreement_published.py` and "
+        "`tests/analysis/test_models.py` hold"
         " the latter to them, and the first says why the former are not computed."
     )
     return f"## Not computed by a measure of this page\n\n{words}\n\n{table}\n"
