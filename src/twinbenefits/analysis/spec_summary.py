@@ -46,6 +46,12 @@ def held_share(held: Held) -> tuple[Floats, npt.NDArray[np.intp]]:
     ----------
     held
         Shape (the five axes, conclusions).
+
+    Examples
+    --------
+    >>> held = np.array([1.0, 0.0, np.nan, 1.0], dtype=np.float32).reshape(4, 1, 1, 1, 1, 1)
+    >>> [found.round(2).tolist() for found in held_share(held)]
+    [[0.67], [3]]
     """
     flat = held.reshape(-1, held.shape[-1])
     defined = np.count_nonzero(~np.isnan(flat), axis=0)

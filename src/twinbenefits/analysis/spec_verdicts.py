@@ -38,6 +38,14 @@ def directional_verdicts(
         A term with fewer known cases is not judged.
     recorded
         Shape (cases,): whether the team recorded why the case is contrary.
+
+    Examples
+    --------
+    >>> levels = np.array([[1.0, 2.0, 3.0, 4.0]] * 2)
+    >>> shares = np.array([[0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.4, 0.3]])
+    >>> found = directional_verdicts([(levels, shares, 1)], 4, np.zeros(4, dtype=bool))
+    >>> [VERDICTS[place] for place in found]
+    ['Supported', 'Not supported']
     """
     many, cases = terms[0][0].shape
     one, other = np.triu_indices(cases, 1)
@@ -106,6 +114,12 @@ def necessary_marks(terms: Sequence[tuple[Floats, Floats]]) -> npt.NDArray[np.in
     terms
         Per term whether the condition and whether the outcome is there, shape (specifications, cases): 1, 0,
         or NaN where unknown.
+
+    Examples
+    --------
+    >>> condition, outcome = np.array([[1.0, 0.0, 0.0, np.nan]]), np.array([[1.0, 1.0, 0.0, 1.0]])
+    >>> necessary_marks([(condition, outcome)]).tolist()
+    [[1, -1, 0, 2]]
     """
     contrary = np.zeros(terms[0][0].shape, dtype=bool)
     silent, having = contrary.copy(), contrary.copy()
@@ -124,6 +138,11 @@ def gap_marks(terms: Sequence[tuple[Floats, Floats]]) -> npt.NDArray[np.int8]:
     ----------
     terms
         Per term segments expected and segments measured, shape (specifications, cases), NaN where unknown.
+
+    Examples
+    --------
+    >>> gap_marks([(np.array([[3.0, 2.0, 0.0]]), np.array([[1.0, 2.0, 0.0]]))]).tolist()
+    [[1, -1, 2]]
     """
     known = np.zeros(terms[0][0].shape, dtype=bool)
     failed = known.copy()

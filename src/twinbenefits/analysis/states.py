@@ -48,6 +48,19 @@ def benefit_states(
         (segments by status), untold (whether rows that may not be told of the case would change its status
         or its presence), reason. Counts are those of the rows that may enter a statement about their
         case.
+
+    Examples
+    --------
+    >>> from twinbenefits.analysis.coded import coded_evidence
+    >>> coded = coded_evidence(
+    ...     codings=pd.DataFrame({"segment": ["g"], "coder": ["A"], "code": ["X"], "status": ["observed"]}),
+    ...     segments=pd.DataFrame({"segment": ["g"], "source": ["s"], "consent_level": [5]}),
+    ...     sources=pd.DataFrame({"source": ["s"], "case": ["C"], "session": ["i"]}),
+    ...     sessions=pd.DataFrame({"session": ["i"], "case": ["C"]}), cases=pd.DataFrame({"case": ["C"]}),
+    ...     codebook=pd.DataFrame({"id": list("XYZ"), "parent": "", "role": "benefit"}))
+    >>> asked = pd.DataFrame({"case": "C", "code": ["X", "Y", "Z"], "asked": ["yes", "yes", "no"]})
+    >>> benefit_states(coded, asked, {code: (code,) for code in "XYZ"})["state"].tolist()
+    ['observed or measured', 'asked and absent', 'not asked']
     """
     mentioned = coded.mentions(groups)
     about = _counts(mentioned[mentioned["about_case"]], coded, groups)
