@@ -131,7 +131,7 @@ def test_what_is_not_demo_and_public_is_refused_with_its_place_and_a_way_out(
 
 def test_all_problems_are_reported_at_once() -> None:
     notebook = example(
-        code_cell("path", 5, shown("/root/a")),
+        code_cell("path", 5, shown("/home/somebody/a")),
         parameters='evidence = "private"\naudience = "team"',
         kernel="other",
     )
