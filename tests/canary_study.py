@@ -62,8 +62,15 @@ TEAM_ONLY = (
     ("cases", "note"), ("cases", "selection_reason"), ("sessions", "note"), ("sources", "title"),
     ("coders", "note"), ("permissions", "what"), ("permissions", "approved_by"),
     ("decisions", "author"), ("memos", "author"), ("negative_cases", "author"),
+    ("confidence_steps", "author"),
 )  # fmt: skip
-OPEN = (("items", "statement"), ("decisions", "old_text"), ("decisions", "reason"), ("questions", "text"))
+OPEN = (
+    ("items", "statement"),
+    ("decisions", "old_text"),
+    ("decisions", "reason"),
+    ("questions", "text"),
+    ("confidence_steps", "reason"),
+)
 IDENTIFIERS = ("case", "participant", "source", "session", "use_case", "objective", "segment")
 RATED = 8  # ratings of a case in a row make a number that is recognised
 

@@ -174,5 +174,15 @@ CASE = (
             Reference("evidence", _SEGMENT, separator=";"),
         ),
     ),
+    _case(
+        "confidence_steps",
+        "Steps of confidence",
+        "How far each component lowers the confidence in a finding: judged by people, each with a reason, an "
+        "author and a day.",
+        "finding",
+        "component",
+        "author",
+        "date",
+    ),
 )
 """Tables of case evidence, in an order in which each refers to earlier ones."""

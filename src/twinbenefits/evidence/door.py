@@ -1,7 +1,8 @@
 """The door: what an audience may not see never enters a notebook.
 
 Rows under the audience's level go, with a count. Rows that may only be counted stay without their words.
-For every audience but the team, all identifiers become keyed tokens, cases become shuffled labels, and notes
+What has a permission of its own that has lapsed or waits (a passage, a source) stays outside with them,
+unless no permission is needed. For every audience but the team, all identifiers become keyed tokens, cases become shuffled labels, and notes
 that the team wrote for itself are emptied.
 """
 
@@ -30,7 +31,8 @@ TOKENS: Mapping[str, str] = {
 CASE_COLUMNS = ("case", "employer_case")
 
 ITEMS = ("vertical", "ratings", "benefit_states", "quotes", "counts")
-"""What a permission may open as a whole; anything else is the code of a segment or source."""
+"""What a permission may open as a whole; anything else is the code of a segment or source, which its own
+row can only close: while it has lapsed or waits, nothing rests on it."""
 
 TEAM_ONLY: Mapping[str, tuple[str, ...]] = {
     "cases": ("note", "selection_reason"),
@@ -41,6 +43,7 @@ TEAM_ONLY: Mapping[str, tuple[str, ...]] = {
     "permissions": ("what", "approved_by"),
     "memos": ("about", "author"),
     "negative_cases": ("author",),
+    "confidence_steps": ("author",),
     "decisions": ("author",),
 }
 """Columns that only the team reads: remarks, titles, positions in a text."""
@@ -110,7 +113,7 @@ def pass_door(
     def rule(case: str) -> AudienceRule:
         return theirs if own and case == own else others
 
-    kept, dropped = _by_level(frames, rule)
+    kept, dropped = _by_level(_closed(frames, rule, permissions), rule)
     if audience == TEAM:
         _silence(kept, rule)
         codes = {str(case): str(case) for case in _column(kept, "cases", "case")}
@@ -130,6 +133,25 @@ def pass_door(
 
 def _column(frames: Mapping[str, pd.DataFrame], table: str, column: str) -> list[str]:
     return list(frames[table][column]) if table in frames else []
+
+
+def _closed(
+    frames: Mapping[str, pd.DataFrame], rule: Callable[[str], AudienceRule], permissions: Permissions
+) -> Mapping[str, pd.DataFrame]:
+    """Give the lowest level to passages and sources whose own permission is not in force."""
+    if "sources" not in frames:
+        return frames
+    sources = frames["sources"]
+    case_of = dict(zip(sources["source"], sources["case"].astype(str), strict=True))
+    changed = dict(frames)
+    for name, key in (("sources", "source"), ("segments", "segment")):
+        if name in frames:
+            things = zip(frames[name][key], frames[name]["source"].map(case_of), strict=True)
+            shut = [rule(str(case)).permission and permissions.closes(str(case), str(one)) for one, case in things]
+            if any(shut):
+                levels = frames[name]["consent_level"].mask(pd.Series(shut, index=frames[name].index), 0)
+                changed[name] = frames[name].assign(consent_level=levels)
+    return changed
 
 
 def _by_level(

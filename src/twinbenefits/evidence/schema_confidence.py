@@ -31,7 +31,9 @@ class ConfidenceSteps(Evidence):
         minimum=0,
         maximum=3,
     )
-    reason: Series[str] = text("Why; a judgement without a reason is refused.")
+    reason: Series[str] = text(
+        "Why, in words that every audience may read; a judgement without a reason is refused."
+    )
     author: Series[str] = name("Who judged, by code.")
     date: Series[pd.Timestamp] = day("Day of the judgement; a later one replaces an earlier one.")
 

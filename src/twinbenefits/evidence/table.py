@@ -110,9 +110,15 @@ class Table:
 
 def models() -> Mapping[str, type[pa.DataFrameModel]]:
     """Return the pandera model of every table by the table's name."""
-    from twinbenefits.evidence import schema_case, schema_literature, schema_study, schema_workshop
+    from twinbenefits.evidence import (
+        schema_case,
+        schema_confidence,
+        schema_literature,
+        schema_study,
+        schema_workshop,
+    )
 
-    rooms = (schema_literature, schema_study, schema_case, schema_workshop)
+    rooms = (schema_literature, schema_study, schema_case, schema_confidence, schema_workshop)
     return MappingProxyType({name: model for room in rooms for name, model in room.MODELS.items()})
 
 

@@ -171,7 +171,7 @@ def test_those_who_judge_are_invented(tables: Frames) -> None:
         for column in ("coder", "rater", "author")
         if column in tables[name].columns
     ]
-    assert len(columns) == 7
+    assert len(columns) == 8
     for name, column in columns:
         assert tables[name][column].str.startswith("demo-").all(), (name, column)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from twinbenefits.evidence.schema import TABLES
-from twinbenefits.evidence.simulation import coding, interviews, judgements, workshops
+from twinbenefits.evidence.simulation import coding, confidence, interviews, judgements, workshops
 from twinbenefits.evidence.simulation.draws import Draws
 from twinbenefits.evidence.simulation.truth import Instruments, Shape, Truth, draw_truth
 
@@ -66,6 +66,7 @@ def simulate(tools: Instruments, as_of: date, seed: int | str = 1, shape: Shape 
     rows |= interviews.field_work(passages, truth, tools, draws.branch("asked"))
     rows |= judgements.judgements(passages, rows["codings"], tools, truth, as_of, draws.branch("judgements"))
     rows["permissions"] = judgements.permissions(truth, as_of, draws.branch("permissions"))
+    rows |= confidence.confidence_steps(tools, as_of, draws.branch("confidence"))
     rows |= workshops.workshops(tools, shape, truth, as_of, draws.branch("workshops"))
     return Simulated({name: _frame(name, content) for name, content in rows.items()}, texts, truth)
 
