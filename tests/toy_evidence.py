@@ -173,6 +173,7 @@ def _instruments() -> dict[str, list[dict[str, object]]]:
                 "esrs_set1": "-",
                 "gri": "-",
                 "sdg": "2",
+                "standard_version": "",
                 **dict.fromkeys(VERTICALS, "pieces"),
             }
         ],

@@ -152,8 +152,8 @@ def test_a_study_of_something_else_opens_as_well(project: Path) -> None:
         "utf-8",
     )
     (data / "study/indicators.csv").write_text(
-        "id,indicator,unit,definition_note,be_code,oc_code,esrs_set1,gri,sdg,bakery,brewery\n"
-        "IN01,Loaves,per day,,gain,result,-,-,2,loaves,bottles\n",
+        "id,indicator,unit,definition_note,be_code,oc_code,esrs_set1,gri,sdg,standard_version,bakery,brewery\n"
+        "IN01,Loaves,per day,,gain,result,-,-,2,,loaves,bottles\n",
         "utf-8",
     )
     study = Study.open(project, tables=["indicators", "codebook", "verticals"])
