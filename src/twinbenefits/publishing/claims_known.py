@@ -38,6 +38,8 @@ class Origin:
     ----------
     notebook
         The notebook, without its suffix.
+    folder
+        Its folder below the edition's results; one of several where the notebook is run several times.
     cell
         What `provenance.json` says of the cell: label, order and hash of its code.
     inputs
@@ -45,6 +47,7 @@ class Origin:
     """
 
     notebook: str
+    folder: str
     cell: Mapping[str, Any]
     inputs: tuple[str, ...]
 
@@ -87,7 +90,9 @@ class Edition:
         for path in sorted(self.layout.results(self.audience, self.evidence).glob("*/provenance.json")):
             content: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
             for part, record in content.get("results", {}).items():
-                found[part] = Origin(path.parent.name, record["cell"], tuple(record["inputs"]))
+                found[part] = Origin(
+                    _notebook(path.parent), path.parent.name, record["cell"], tuple(record["inputs"])
+                )
         return found
 
     @cached_property
@@ -184,6 +189,14 @@ class Edition:
         root = self.layout.root
         found = [path for name in FOLDERS for path in sorted((root / name).glob("*.qmd"))]
         return [path.relative_to(root).as_posix() for path in [*root.glob("index.qmd"), *found]]
+
+
+def _notebook(results: Path) -> str:
+    """Return the notebook that a folder of results is from."""
+    try:
+        return str(json.loads((results / "edition.json").read_text("utf-8"))["notebook"])
+    except (OSError, ValueError, KeyError):
+        return results.name
 
 
 def _key_of(claim: Claim, name: str) -> str:

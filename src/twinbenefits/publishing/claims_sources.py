@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from twinbenefits.publishing.claims_known import Edition, Origin
+from twinbenefits.publishing.runs import source_texts
 from twinbenefits.publishing.shortcodes import find_shortcodes
 from twinbenefits.publishing.stage_results import Staged
 
@@ -122,9 +123,9 @@ def _printed(edition: Edition) -> tuple[dict[str, list[str]], dict[str, list[str
     files = _display_of_file(edition.staged)
     values: dict[str, list[str]] = {}
     displays: dict[str, list[str]] = {}
-    for source in edition.sources:
-        for code in find_shortcodes((edition.layout.root / source).read_text("utf-8-sig")):
-            place, named = f"{source}:{code.line}", code.arguments[0] if code.arguments else ""
+    for source in source_texts(edition.layout, edition.sources):
+        for code in find_shortcodes(source.text):
+            place, named = f"{source.written_in}:{code.line}", code.arguments[0] if code.arguments else ""
             if code.name == "var":
                 values.setdefault(named, []).append(place)
             elif code.name == "include" and named.rpartition("/")[2] in files:
@@ -145,15 +146,14 @@ def _row(
     origin = edition.origins.get(part)
     if origin is None:
         return ResultSource(kind, name, printed, "; ".join(places), "", "", output, "")
-    folder = origin.notebook
-    files = ", ".join(f"{folder}/{file}" for file in output.split(", "))
+    files = ", ".join(f"{origin.folder}/{file}" for file in output.split(", "))
     cell, tables = cell_in_words(edition.layout.root, origin), ", ".join(origin.inputs)
     return ResultSource(
         kind,
         name,
         printed,
         "; ".join(dict.fromkeys(places)),
-        f"notebooks/{folder}.ipynb",
+        f"notebooks/{origin.notebook}.ipynb",
         cell,
         files,
         tables,

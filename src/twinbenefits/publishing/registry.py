@@ -11,7 +11,6 @@ and ``snippets/``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +21,13 @@ from twinbenefits.publishing.disclosure_check import disclosure_records
 from twinbenefits.publishing.figures import figure_bytes, figure_problem
 from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
-from twinbenefits.publishing.registry_checks import Checks, fill
+from twinbenefits.publishing.registry_checks import (
+    Checks,
+    NotReleasedError,
+    fill,
+    folder_problem,
+    require_released,
+)
 from twinbenefits.publishing.registry_files import Records, csv_text, results_folder
 from twinbenefits.publishing.registry_provenance import (
     Cell,
@@ -33,6 +38,7 @@ from twinbenefits.publishing.registry_provenance import (
 )
 from twinbenefits.publishing.registry_shown import ShownFigure, ShownTable
 from twinbenefits.publishing.registry_values import RegisteredValue, written
+from twinbenefits.publishing.runs import qualified_display, qualified_value, run_folder
 from twinbenefits.publishing.snippets import (
     SLIDE,
     Display,
@@ -51,18 +57,13 @@ if TYPE_CHECKING:
 __all__ = ["NotReleasedError", "Results"]
 
 SYNTHETIC = "synthetic demonstration data"
-NOTEBOOK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-
-
-class NotReleasedError(TypeError):
-    """Something was handed to the registry that no release has let through."""
 
 
 class Results:
     """The registered results of one notebook; made by `Results.for_notebook`."""
 
-    def __init__(self, notebook: str, study: Study, folder: Path, by_build: bool) -> None:
-        self.notebook = notebook
+    def __init__(self, notebook: str, study: Study, folder: Path, by_build: bool, run: str = "") -> None:
+        self.notebook, self._run = notebook, run
         self._study = study
         self._by_build = by_build
         self._checks = Checks(study.layout, notebook)
@@ -71,6 +72,7 @@ class Results:
         self._cells: dict[str, Cell] = {}
         self._hashes = input_hashes(study.layout, study.evidence, study.tables)
         edition = {"audience": study.audience, "evidence": study.evidence, "notebook": notebook}
+        edition |= {"run": run} if run else {}
         origin = {
             "as_of": study.as_of.isoformat(),
             "parameters": notebook_parameters(study.layout, notebook),
@@ -79,7 +81,7 @@ class Results:
         self._records = Records(folder, edition, origin)
 
     @classmethod
-    def for_notebook(cls, notebook: str, study: Study) -> Results:
+    def for_notebook(cls, notebook: str, study: Study, *, run: str = "") -> Results:
         """Open the registry of a notebook.
 
         Parameters
@@ -88,17 +90,17 @@ class Results:
             The notebook's file name without its suffix, such as ``"01_literature_tables"``.
         study
             The study that the notebook opened; its audience and evidence hold for every result.
+        run
+            Of a notebook that is run several times, which run this is: every result bears its name.
 
         Raises
         ------
         PublishingError
-            When the name cannot be the name of a folder.
+            When a name cannot be the name of a folder.
         """
-        if not NOTEBOOK.fullmatch(notebook):
-            rule, way_out = "this is no notebook's name", "Write the file name without folder and suffix."
-            raise PublishingError(SourceProblem("notebooks", None, None, notebook, rule, way_out))
+        folder_problem(notebook, run)
         folder, by_build = results_folder()
-        return cls(notebook, study, folder / notebook, by_build)
+        return cls(notebook, study, folder / run_folder(notebook, run), by_build, run)
 
     def value(
         self, name: str, released: Released, fmt: str = "d", unit: str = "", of: str | None = None
@@ -125,8 +127,9 @@ class Results:
         PublishingError
             For a bad or taken name, a number the result does not have, or one this format cannot write.
         """
-        _require_released(released)
-        part, key = f"value {name}", of or name
+        require_released(released)
+        named = qualified_value(self._run, name)
+        part, key = f"value {named}", of or name
         problems = [*self._checks.name(name), *self._checks.scalar(name, key, released)]
         problems += self._edition_problems(part, released) + self._taken(part, self._values, name)
         text, scalar = "", released.scalars.get(key)
@@ -140,7 +143,7 @@ class Results:
         if problems or scalar is None:
             raise PublishingError(problems)
         value = RegisteredValue(
-            name,
+            named,
             _plain_number(scalar.value),
             text,
             unit or scalar.unit,
@@ -150,7 +153,7 @@ class Results:
             scalar.reason,
         )
         self._values[name] = value
-        self._records.keep("values", name, value.record)
+        self._records.keep("values", named, value.record)
         self._keep_origin(part, released)
         return value
 
@@ -192,8 +195,8 @@ class Results:
         PublishingError
             For everything that keeps the table from being printed, all at once.
         """
-        _require_released(of)
-        part = f"table {_name(id, variant)}"
+        require_released(of)
+        part = f"table {qualified_display(self._run, id, variant)}"
         texts = {"caption": caption, "note": note}
         problems = self._display_problems(id, "table", variant, extra, of, texts)
         problems += self._checks.widths(part, widths, frame.shape[1])
@@ -259,8 +262,8 @@ class Results:
         PublishingError
             For everything that keeps the figure from being printed, all at once.
         """
-        _require_released(of)
-        part = f"figure {_name(id, variant)}"
+        require_released(of)
+        part = f"figure {qualified_display(self._run, id, variant)}"
         texts = {"caption": caption, "note": note, "alt text": alt}
         problems = self._display_problems(id, "figure", variant, extra, of, texts)
         problems += self._checks.alt(part, alt, caption)
@@ -307,12 +310,12 @@ class Results:
         named = (value for name, value in self._values.items() if f"{{{name}}}" in caption + note + alt)
         mark = _mark(of) or next((value.mark for value in named if value.mark), None)
         caption, note, alt = (fill(text, self._values) for text in (caption, note, alt))
-        return Display(id_, kind, variant, caption, note, alt, mark)
+        return Display(id_, kind, variant, caption, note, alt, mark, self._run)
 
     def _display_problems(
         self, id_: str, kind: str, variant: str, extra: bool, of: Released, texts: dict[str, str]
     ) -> list[SourceProblem]:
-        name = _name(id_, variant)
+        name = qualified_display(self._run, id_, variant)
         part = f"{kind} {name}"
         problems = self._checks.display_id(id_, kind, variant, extra)
         problems += self._edition_problems(part, of) + self._taken(part, self._displays, name)
@@ -345,10 +348,11 @@ class Results:
         """Return the snippet files; a variant made for slides takes the place of the display's own form."""
         own, slide = f"snippets/{display.label}.md", f"snippets/{display.label}-{SLIDE}.md"
         if display.variant == SLIDE:
-            main = self._displays.get(display.id)
+            name = qualified_display(self._run, display.id)
+            main = self._displays.get(name)
             if main is not None and own in main["files"]:
                 main["files"].remove(own)
-                self._records.keep("displays", display.id, main)
+                self._records.keep("displays", name, main)
             return {own: for_slide}
         if f"{display.name}-{SLIDE}" in self._displays:
             return {own: for_paper}
@@ -362,7 +366,11 @@ class Results:
             **asdict(display),
             "label": display.label,
             "files": sorted(files),
-            "values": [name for name in sorted(self._values) if f"{{{name}}}" in "".join(texts.values())],
+            "values": [
+                value.name
+                for name, value in sorted(self._values.items())
+                if f"{{{name}}}" in "".join(texts.values())
+            ],
         }
         self._displays[display.name] = record
         self._records.keep("displays", display.name, record)
@@ -376,21 +384,9 @@ class Results:
         self._records.keep_origin(part, asdict(self._cells[part]), inputs)
 
 
-def _name(id_: str, variant: str) -> str:
-    return f"{id_}-{variant}" if variant else id_
-
-
 def _mark(released: Released) -> str | None:
     return SYNTHETIC if released.synthetic else None
 
 
 def _plain_number(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
-
-
-def _require_released(given: object) -> None:
-    if not isinstance(given, Released):
-        raise NotReleasedError(
-            f"the registry takes released results only, not {type(given).__name__}: "
-            "call release(result, study) from twinbenefits.evidence.release and hand over what it returns"
-        )

@@ -11,18 +11,43 @@ from typing import Any
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import nearest, shortlist
 from twinbenefits.evidence.release import Released
-from twinbenefits.publishing.problems import SourceProblem
+from twinbenefits.publishing.problems import PublishingError, SourceProblem
 from twinbenefits.publishing.prose_gate import numbers_in_caption, numbers_in_plain_text
 from twinbenefits.publishing.prose_gate_tokens import OPAQUE, Vocabulary
 from twinbenefits.publishing.prose_gate_vocabulary import read_vocabulary
 from twinbenefits.publishing.registry_values import NAME
 
-__all__ = ["Checks", "fill"]
+__all__ = ["Checks", "NotReleasedError", "fill", "folder_problem", "require_released"]
 
+NOTEBOOK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 PLACEHOLDER = re.compile(r"(?<!\{)\{([A-Za-z_][A-Za-z0-9_]*)\}(?!\})")
 EXTRA_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 NUMBERED_ID = re.compile(r"[A-Za-z]\d+")
 VARIANT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+class NotReleasedError(TypeError):
+    """Something was handed to the registry that no release has let through."""
+
+
+def require_released(given: object) -> None:
+    """Refuse anything that has not gone through release."""
+    if not isinstance(given, Released):
+        raise NotReleasedError(
+            f"the registry takes released results only, not {type(given).__name__}: "
+            "call release(result, study) from twinbenefits.evidence.release and hand over what it returns"
+        )
+
+
+def folder_problem(notebook: str, run: str) -> None:
+    """Refuse a notebook or a run whose name cannot be the name of a folder."""
+    if not NOTEBOOK.fullmatch(notebook):
+        rule, way_out = "this is no notebook's name", "Write the file name without folder and suffix."
+        raise PublishingError(SourceProblem("notebooks", None, None, notebook, rule, way_out))
+    if run and not NAME.fullmatch(run):
+        rule = "a run's name is made of small letters, digits and underscores and begins with a letter"
+        way_out = "Hand over the parameter that tells the runs apart."
+        raise PublishingError(SourceProblem(f"notebooks/{notebook}.ipynb", None, None, run, rule, way_out))
 
 
 class Checks:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from twinbenefits.publishing.runs import qualified_display
+
 __all__ = ["SLIDE", "STAGED", "Display", "figure_snippet", "slide_snippet", "table_document", "table_snippet"]
 
 STAGED = "../_staged"
@@ -37,6 +39,8 @@ class Display:
         What a reader who cannot see the figure is told.
     mark
         Set when the display rests on synthetic data.
+    run
+        The run of its notebook, where that is run several times.
     """
 
     id: str
@@ -46,11 +50,12 @@ class Display:
     note: str
     alt: str
     mark: str | None
+    run: str = ""
 
     @property
     def name(self) -> str:
         """The stem of its files."""
-        return f"{self.id}-{self.variant}" if self.variant else self.id
+        return qualified_display(self.run, self.id, self.variant)
 
     @property
     def label(self) -> str:

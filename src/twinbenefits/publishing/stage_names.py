@@ -78,7 +78,7 @@ def _value_problem(name: str, staged: Staged, registrations: Registrations) -> t
     """Return rule and way out of a value that is unknown, stale or not made yet."""
     if name in staged.values:
         maker = staged.makers[name]
-        if registrations.still_made(maker, name):
+        if registrations.still_made(maker, staged.registered_as.get(name, name)):
             return None
         return f"the value is stale: {maker} registers it no longer", f"Name another value. {REBUILD}"
     maker = registrations.values.get(name, "")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import product
+from pathlib import PurePosixPath
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.registry_calls import RegisteredCall, registered_calls
+from twinbenefits.publishing.runs import Runs, qualified_display, qualified_value, read_runs
 from twinbenefits.publishing.snippets import SLIDE
 
 __all__ = ["Registrations"]
@@ -33,6 +36,15 @@ class Registrations:
                 continue
         return found
 
+    @cached_property
+    def _all_runs(self) -> dict[str, Runs]:
+        return read_runs(self._layout)
+
+    def _runs(self, notebook: str) -> tuple[str, ...]:
+        """Return the runs of a notebook; one that is run once has a single one without a name."""
+        runs = self._all_runs.get(PurePosixPath(notebook).stem)
+        return runs.values if runs else ("",)
+
     @property
     def notebooks(self) -> list[str]:
         """The notebooks that register anything."""
@@ -42,8 +54,9 @@ class Registrations:
     def values(self) -> dict[str, str]:
         """The notebook of each value whose name is written out."""
         return {
-            call.name: notebook
+            qualified_value(run, call.name): notebook
             for notebook, calls in self._calls.items()
+            for run in self._runs(notebook)
             for call in calls
             if call.kind == "value" and call.name
         }
@@ -61,10 +74,10 @@ class Registrations:
     def _snippets(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for notebook, calls in self._calls.items():
-            for call in calls:
+            for call, run in product(calls, self._runs(notebook)):
                 if call.kind != "value" and call.name:
                     kind = "tbl" if call.kind == "table" else "fig"
-                    stem = f"{call.name}-{call.variant}" if call.variant else call.name
+                    stem = qualified_display(run, call.name, call.variant)
                     name = stem.removesuffix(f"-{SLIDE}").casefold()
                     found |= {f"{kind}-{name}": notebook, name: notebook}
         return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.problems import SourceProblem
+from twinbenefits.publishing.runs import qualified_value
 
 __all__ = ["Staged", "read_results"]
 
@@ -29,6 +30,8 @@ class Staged:
         The notebook that registered each value and each display.
     files
         The file behind each staged name, such as ``tbl-d02.md`` or ``D03.svg``.
+    registered_as
+        Of a value of a run, the name under which its notebook registers it.
     problems
         What is wrong with the results themselves.
     """
@@ -37,6 +40,7 @@ class Staged:
     displays: dict[str, dict[str, Any]] = field(default_factory=dict)
     makers: dict[str, str] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
+    registered_as: dict[str, str] = field(default_factory=dict)
     problems: list[SourceProblem] = field(default_factory=list)
 
 
@@ -68,16 +72,17 @@ def _read_notebook(staged: Staged, layout: Layout, folder: Path, audience: str, 
         way_out = f"They must not stand here: delete the folder. {REBUILD}"
         staged.problems.append(SourceProblem(shown, None, None, None, rule, way_out))
         return
+    maker, run = f"notebooks/{edition.get('notebook', folder.name)}.ipynb", edition.get("run", "")
+    if run:
+        staged.registered_as |= {name: name.removeprefix(qualified_value(run, "")) for name in values}
     for kind, found, known in (("value", values, staged.values), ("display", displays, staged.displays)):
         for name, record in found.items():
             if name in known:
                 rule = f"the {kind} is registered by {staged.makers[name]} as well"
                 way_out = "Give one of the two another name."
-                staged.problems.append(
-                    SourceProblem(f"notebooks/{folder.name}.ipynb", None, None, name, rule, way_out)
-                )
+                staged.problems.append(SourceProblem(maker, None, None, name, rule, way_out))
             else:
-                known[name], staged.makers[name] = record, f"notebooks/{folder.name}.ipynb"
+                known[name], staged.makers[name] = record, maker
     for record in displays.values():
         for name in record["files"]:
             _add_file(staged, layout, folder / name)
