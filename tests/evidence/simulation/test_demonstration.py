@@ -63,7 +63,9 @@ def test_the_set_has_the_promised_size(tables: Frames) -> None:
     assert 880 <= len(tables["segments"]) <= 920
     assert 2 <= (tables["coders"]["role"] == "coder").sum() <= 3
     assert len(tables["events"]) == 3
-    assert tables["voters"].groupby("event").size().ge(10).all()
+    sizes = tables["voters"].groupby("event").size()
+    assert sizes["W2"] < 10  # too few for percentages: every vote is shown as a dot
+    assert sizes.drop("W2").ge(10).all()
 
 
 def test_a_quarter_is_coded_twice_over_enough_sessions(tables: Frames) -> None:
@@ -150,7 +152,7 @@ def test_votes_hold_consensus_split_rewording_and_corrections(tables: Frames) ->
     assert 0.25 < (split >= 4).mean() < 0.75
     assert ((split == 3).mean()) < 0.2
     assert "I4" not in last.groups
-    assert tables["decisions"]["action"].tolist() == ["reword", "drop", "keep", "defer"]
+    assert tables["decisions"]["action"].tolist() == ["reword", "drop", "keep", "defer", "keep"]
     assert (tables["votes"]["corrects"] != "").sum() >= 3
 
 

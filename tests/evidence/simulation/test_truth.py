@@ -141,6 +141,7 @@ def test_directions_are_drawn_without_a_look_at_the_propositions(tools: Instrume
     turned = Instruments(
         codebook=tools.codebook,
         context_scales=tools.context_scales,
+        propositions=tools.propositions,
         proposition_terms=terms.assign(direction=[flip.get(sign, sign) for sign in terms["direction"]]),
         indicators=tools.indicators,
         vote_scales=tools.vote_scales,

@@ -21,7 +21,9 @@ __all__ = ["DEFAULT_SEED", "demonstration_files", "instruments", "write_demo"]
 DEFAULT_SEED = 11
 """The seed of the committed set."""
 
-INSTRUMENTS = ("codebook", "context_scales", "proposition_terms", "indicators", "vote_scales")
+INSTRUMENTS = (
+    "codebook", "context_scales", "proposition_terms", "propositions", "indicators", "vote_scales",
+)  # fmt: skip
 
 
 def instruments(layout: Layout) -> Instruments:

@@ -46,7 +46,7 @@ class Shape:
     coders: int = 3
     double_share: float = 0.25
     double_sessions: int = 10
-    voters: tuple[int, ...] = (14, 12, 16)
+    voters: tuple[int, ...] = (14, 9, 16)
     letter: str = "K"
 
 
@@ -56,7 +56,7 @@ class Instruments:
 
     Parameters
     ----------
-    codebook, context_scales, proposition_terms, indicators, vote_scales
+    codebook, context_scales, proposition_terms, propositions, indicators, vote_scales
         The tables of those names.
     phrases
         Sentences per code, words per vertical, openings and tails.
@@ -65,6 +65,7 @@ class Instruments:
     codebook: pd.DataFrame
     context_scales: pd.DataFrame
     proposition_terms: pd.DataFrame
+    propositions: pd.DataFrame
     indicators: pd.DataFrame
     vote_scales: pd.DataFrame
     phrases: Mapping[str, Any]

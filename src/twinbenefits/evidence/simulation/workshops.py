@@ -12,6 +12,10 @@ from twinbenefits.evidence.simulation.truth import Instruments, Shape, Truth
 __all__ = ["workshops"]
 
 FATES = ("consensus", "split", "reword", "drop", "open", "open", "open")
+"""What was planned for the findings, in the order of their items."""
+
+PROPOSITION_FATES = ("consensus", "split")
+MOVES = 3
 
 
 def workshops(
@@ -40,21 +44,27 @@ def workshops(
         for round_number in (1, 2):
             poll.vote(event, round_number, present, held)
         _decide(rows, event, held, tools)
-    rows["questions"] = [
+    rows["questions"] = _questions(tools, items)
+    return rows
+
+
+def _questions(tools: Instruments, items: Sequence[Row]) -> list[Row]:
+    """Return open questions: what would show the first benefits, and what parts those who disagree."""
+    label = dict(_labels(tools))
+    asked = [("computed", "question", code) for code in list(label)[:3]]
+    split = [row["refers_to"] for row in items if row["kind"] == "finding" and _fate(row) == "split"]
+    asked += [("workshop", "dispute", code) for code in split]
+    return [
         {
             "question": f"Q{number}",
             "event": "",
-            "text": text,
-            "refers_to": refers_to,
-            "origin": "computed",
+            "text": _stated(tools, kind, label[code]),
+            "refers_to": code,
+            "origin": origin,
             "status": "open",
         }
-        for number, (text, refers_to) in enumerate(
-            [(_stated(tools, "question", label), code) for code, label in _labels(tools)[:3]],
-            1,
-        )
+        for number, (origin, kind, code) in enumerate(asked, 1)
     ]
-    return rows
 
 
 def _labels(tools: Instruments) -> list[tuple[str, str]]:
@@ -77,7 +87,7 @@ def _items(tools: Instruments, draws: Draws) -> list[Row]:
             }
         )
     pairs = dict(zip(tools.codebook["id"], tools.codebook["label"], strict=True))
-    for code in draws.sample(tools.codes("mechanism"), 3):
+    for code in draws.sample(tools.codes("mechanism"), MOVES):
         rows.append(
             {
                 "item": f"I{len(rows) + 1}",
@@ -86,6 +96,18 @@ def _items(tools: Instruments, draws: Draws) -> list[Row]:
                 "refers_to": code,
                 "scale_set": ";".join(tools.phrases["scale_sets"]["move"]),
                 "statement": _stated(tools, "move", pairs[code]),
+            }
+        )
+    stated = dict(zip(tools.propositions["id"], tools.propositions["statement"], strict=True))
+    for proposition in draws.sample(list(stated), len(PROPOSITION_FATES)):
+        rows.append(
+            {
+                "item": f"I{len(rows) + 1}",
+                "version": 1,
+                "kind": "proposition",
+                "refers_to": proposition,
+                "scale_set": ";".join(tools.phrases["scale_sets"]["proposition"]),
+                "statement": stated[proposition],
             }
         )
     return rows
@@ -139,7 +161,7 @@ class _Poll:
                 for scale in row["scale_set"].split(";"):
                     mark = self._mark(voter["voter"], index, row, scale)
                     self._add({**place, "scale": scale}, row, None if foreign else mark)
-            if self._draws.chance(0.05):
+            if self._draws.chance(0.12):
                 self._correct()
             if round_number == 1 and self._draws.chance(0.35):
                 self._comment(event, voter, self._draws.choice(open_items)["item"])
@@ -194,8 +216,9 @@ class _Poll:
 
 def _fate(row: Row) -> str:
     """Return what was planned for an item; once reworded it finds consensus."""
-    number = int(row["item"][1:])
-    fate = FATES[number - 1] if number <= len(FATES) else "open"
+    number = int(row["item"][1:]) - 1
+    fates = (*FATES, *["open"] * MOVES, *PROPOSITION_FATES)
+    fate = fates[number] if number < len(fates) else "open"
     return "consensus" if fate == "reword" and row["version"] > 1 else fate
 
 
@@ -206,19 +229,21 @@ def _centre(fate: str, low: int, high: int, voter: int) -> float:
     return {"consensus": high - 0.5, "drop": low + 0.6}.get(fate, middle)
 
 
-DECIDED = {2: ("reword", "drop"), 3: ("consensus", "split")}
+DECIDED = {1: ("reword", "drop"), 3: ("consensus", "split", "reword")}
 """Which fates are decided after which workshop."""
 
 ACTIONS = {"consensus": "keep", "split": "defer"}
+"""What is decided on an item that met its fate; one that was reworded before is kept the next time."""
 
 
 def _decide(rows: dict[str, list[Row]], event: str, held: date, tools: Instruments) -> None:
     standing = {row["item"]: row for row in rows["items"]}
     label = dict(zip(tools.codebook["id"], tools.codebook["label"], strict=True))
-    for fate in DECIDED.get(int(event[1:]), ()):
-        row = standing.get(f"I{FATES.index(fate) + 1}")
+    for planned in DECIDED.get(int(event[1:]), ()):
+        row = standing.get(f"I{FATES.index(planned) + 1}")
         if row is None or row["kind"] != "finding":
             continue
+        fate = _fate(row)
         old = new = row["statement"]
         if fate == "reword":
             new = _stated(tools, "reworded", label[row["refers_to"]])
@@ -233,8 +258,8 @@ def _decision(
 ) -> Row:
     reasons = {
         "reword": "Several voters said that the benefit came only after work had changed.",
-        "drop": "Nearly nobody agreed, in both rounds.",
-        "keep": "Agreement in all rounds.",
+        "drop": "Nearly nobody agreed, in either round.",
+        "keep": "Most agreed, in both rounds.",
         "defer": "The votes split in two groups; to be asked again.",
     }
     return {
