@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from twinbenefits.publishing.atomic import copy_file
+from twinbenefits.publishing.atomic import write_text
 from twinbenefits.workflow.build import FAILED, FINE, explained
 from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.interrupts import Activity, stopping_cleanly
+from twinbenefits.workflow.normal_form import as_text
 from twinbenefits.workflow.notebooks import NotebookError, NotebookRun, NotebookSpec, run_notebook
+from twinbenefits.workflow.outputs_of import MADE_FROM, made_from
 from twinbenefits.workflow.progress import Report, choose_report
 from twinbenefits.workflow.project import Notebook, Project
 from twinbenefits.workflow.settings import Settings
@@ -89,7 +92,9 @@ def _run(settings: Settings, notebook: Notebook, activity: Activity, report: Rep
 def _write_back(future: Future[NotebookRun], notebook: Notebook, settings: Settings, report: Report) -> bool:
     name = f"notebook:{notebook.name}"
     try:
-        changed = copy_file(future.result().executed, notebook.path)
+        made = json.loads(future.result().executed.read_text("utf-8"))
+        made["metadata"][MADE_FROM] = dict(made_from(Project(settings), notebook))
+        changed = write_text(notebook.path, as_text(made))
     except NotebookError as error:
         report.failed(name, f"run notebook {notebook.name}")
         place = f"in code cell {error.cell}" if error.cell else "before its first cell"
