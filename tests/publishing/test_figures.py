@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
@@ -74,3 +76,15 @@ def test_empty_and_huge_figures_are_refused() -> None:
     assert figure_problem(Figure()) == "the figure is empty"
     assert "larger than a page" in (figure_problem(bars(30)) or "")
     assert figure_problem(bars()) is None
+
+
+def test_the_strip_in_a_vector_drawing_borrows_no_name_of_the_figure() -> None:
+    marked = figure_bytes(bars(), "D02", "synthetic demonstration data")["svg"]
+    root = ElementTree.fromstring(marked)
+    assert root.get("viewBox") == f"0 0 {5 * 72:.6f} {(3 + MARK_STRIP) * 72:.6f}"
+    names = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(names) == len(set(names))
+    used = {
+        value.split("#")[1].rstrip(")") for value in re.findall(r"(?:href=\"|url\()#[^\")]+", marked.decode())
+    }
+    assert used <= set(names), "everything that is used is drawn"

@@ -17,6 +17,9 @@ DPI = 300
 PREVIEW_DPI = 110  # in the notebook, where the file is committed
 MARK_STRIP = 0.18  # inches below a figure of synthetic data, for saying so
 NAMELESS = {"Date": None, "Creator": None}
+OPENING = re.compile(rb'<svg [^>]*?width="(?P<width>[0-9.]+)pt" height="(?P<height>[0-9.]+)pt"[^>]*>')
+DRAWN = re.compile(rb'<g id="figure_1">.*</g>', re.DOTALL)
+NAMED = re.compile(rb'(\bid="|href="#|url\(#)')
 WIDEST, HIGHEST = 12.0, 12.0  # inches: larger ones have unreadably small letters once they stand on a page
 
 
@@ -40,7 +43,7 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
     name
         Its name, which seeds the ids inside the SVG.
     mark
-        What must be said on the figure itself, for example that its data are synthetic.
+        What must be said below the figure itself, for example that its data are synthetic.
 
     Returns
     -------
@@ -51,7 +54,11 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
 
     # letters become outlines: the fonts of the reader's machine do not matter
     with rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
-        svg, image = _drawn(figure) if mark is None else _drawn_with_mark(figure, mark)
+        _lay_out(figure)
+        svg, image = _svg(figure, mark), _pixels(figure)
+        if mark is not None:
+            strip = _strip(figure, mark)
+            svg, image = _svg_above(svg, _svg(strip, None)), _image_above(image, _pixels(strip))
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)
     small = image.resize((round(image.width * PREVIEW_DPI / DPI), round(image.height * PREVIEW_DPI / DPI)))
@@ -62,49 +69,74 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
     }
 
 
-def _drawn(figure: Figure) -> tuple[bytes, Image]:
-    """Draw once as SVG and once as pixels; savefig would draw each twice."""
+def _lay_out(figure: Figure) -> None:
+    """Lay the figure out once and for all; drawing would do it again for each file."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    engine, dpi = figure.get_layout_engine(), figure.dpi
+    if engine is None:
+        return
+    FigureCanvasAgg(figure)
+    figure.set_dpi(DPI)  # letters are a little wider or narrower at another resolution
+    engine.execute(figure)
+    figure.set_layout_engine("none")
+    figure.set_dpi(dpi)
+
+
+def _svg(figure: Figure, mark: str | None) -> bytes:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    svg = io.BytesIO()
+    about = NAMELESS if mark is None else {**NAMELESS, "Description": mark}
+    FigureCanvasSVG(figure).print_svg(svg, metadata=about)  # type: ignore[no-untyped-call]
+    return svg.getvalue()
+
+
+def _pixels(figure: Figure) -> Image:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL.Image import frombytes
 
-    svg, dpi = io.BytesIO(), figure.dpi
-    FigureCanvasSVG(figure).print_svg(svg, metadata=NAMELESS)  # type: ignore[no-untyped-call]
+    dpi = figure.dpi
     figure.set_dpi(DPI)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     pixels = bytes(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
     image = frombytes("RGBA", canvas.get_width_height(), pixels).convert("RGB")
     figure.set_dpi(dpi)
-    return svg.getvalue(), image
+    return image
 
 
-def _drawn_with_mark(figure: Figure, mark: str) -> tuple[bytes, Image]:
-    """Draw with a strip below the figure that holds the mark, so that it covers nothing."""
-    from matplotlib.transforms import Bbox
+def _strip(figure: Figure, mark: str) -> Figure:
+    """Return what goes below the figure, so that the mark covers nothing."""
+    from matplotlib.figure import Figure
+
+    width = figure.get_size_inches()[0]
+    strip = Figure(figsize=(width, MARK_STRIP))
+    strip.text(1 - 0.05 / width, 0.5, mark, ha="right", va="center", fontsize=7, style="italic", color="0.25")
+    return strip
+
+
+def _image_above(image: Image, strip: Image) -> Image:
     from PIL.Image import new
-    from PIL.Image import open as open_image
 
-    width, height = figure.get_size_inches()
-    page = Bbox([[0, -MARK_STRIP], [width, height]])
-    place = (1 - 0.05 / width, -MARK_STRIP / 2 / height)
-    note = figure.text(*place, mark, ha="right", va="center", fontsize=7, style="italic", color="0.25")
-    note.set_in_layout(False)
-    figure.set_dpi(DPI)  # letters are a little wider or narrower at another resolution
-    for _ in range(2):  # the second pass knows the sizes that the first one made
-        figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # or each of the two files would lay it out twice over again
-    svg, png = io.BytesIO(), io.BytesIO()
-    try:
-        figure.savefig(svg, format="svg", bbox_inches=page, metadata={**NAMELESS, "Description": mark})
-        unpacked = {"compress_level": 0}  # it is read again at once
-        figure.savefig(png, format="png", bbox_inches=page, dpi=DPI, pil_kwargs=unpacked)
-    finally:
-        note.remove()
-    with open_image(png) as drawn:
-        image = new("RGB", drawn.size, "white")
-        image.paste(drawn, mask=drawn.getchannel("A"))
-    return svg.getvalue(), image
+    both = new("RGB", (image.width, image.height + strip.height), "white")
+    both.paste(image, (0, 0))
+    both.paste(strip, (0, image.height))
+    return both
+
+
+def _svg_above(figure: bytes, strip: bytes) -> bytes:
+    """Return a drawing with another inside it, below; what the lower one names is named apart."""
+    head, below = OPENING.search(figure), DRAWN.search(strip)
+    if head is None or below is None:
+        raise ValueError("this is no drawing of matplotlib's")
+    width, height, more = float(head["width"]), float(head["height"]), 72 * MARK_STRIP
+    opening = re.sub(rb'height="[^"]*"', b'height="%.6fpt"' % (height + more), head[0])
+    opening = re.sub(rb'viewBox="[^"]*"', b'viewBox="0 0 %.6f %.6f"' % (width, height + more), opening)
+    inner = NAMED.sub(rb"\1mark-", below[0])
+    body = figure[head.end() :].rstrip().removesuffix(b"</svg>")
+    lower = b' <g transform="translate(0 %.6f)">\n %s\n </g>\n</svg>\n' % (height, inner)
+    return figure[: head.start()] + opening + body + lower
 
 
 def _png(image: Image, dpi: int, mark: str | None) -> bytes:
@@ -114,5 +146,5 @@ def _png(image: Image, dpi: int, mark: str | None) -> bytes:
     if mark:
         about.add_text("Description", mark)
     data = io.BytesIO()
-    image.save(data, format="PNG", dpi=(dpi, dpi), pnginfo=about)
+    image.save(data, format="PNG", dpi=(dpi, dpi), pnginfo=about, compress_level=3)
     return data.getvalue()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["cell_problems", "pipe_table", "plain_rows"]
 
 NUMBER = re.compile(r"^[\u2212+-]?[\d.,\u00a0\u202f ]*\d\s?%?$")
+UNMARKED = re.compile(r"(?:[^\W_]|[,.;:()%/?+=·\u2013\u2212]| (?! ))*")  # no mark
 RULE_LENGTH = 80  # longer than a line for pandoc, so that the dashes are read as relative widths
 
 
@@ -94,15 +95,17 @@ def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
     [['a'], ['Tao Tao2024']]
     """
     rows = [list(frame.columns), *frame.itertuples(index=False, name=None)]
-    cells = [f"x {_escaped(str(cell))}" for row in rows for cell in row]  # a word first: no cell is a list
-    tree, *alone = read_trees([table, *cells], curled=False)
+    cells = [[_escaped(str(cell)) for cell in row] for row in rows]
+    marked = list(dict.fromkeys(cell for row in cells for cell in row if not UNMARKED.fullmatch(cell)))
+    tree, *alone = read_trees([table, *(f"x {cell}" for cell in marked)], curled=False)  # no cell is a list
     if [block["t"] for block in tree] != ["Table"]:
         raise ValueError("this is no table")
     _, _, _, head, bodies, foot = tree[0]["c"]
     read = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
     found = [[plain_text(cell[4]).strip() for cell in row[1]] for row in read]
-    texts = iter([plain_text(blocks).removeprefix("x").strip() for blocks in alone])
-    if found != [[next(texts) for _ in row] for row in rows]:
+    texts = [plain_text(blocks).removeprefix("x").strip() for blocks in alone]
+    meant = dict(zip(marked, texts, strict=True))
+    if found != [[meant.get(cell, cell) for cell in row] for row in cells]:
         raise ValueError("a cell changes its neighbours")
     return found
 
