@@ -90,6 +90,7 @@ class Canary:
     column: str
     case: str = ""
     level: int | None = None
+    waiting: bool = False  # it has a permission of its own that is not in force
 
 
 @dataclass
@@ -109,6 +110,8 @@ class Planted:
         if audience == "team":
             return place not in BY_LEVEL or (canary.level or 0) >= TEAM_LEVEL
         own = bool(canary.case) and audience == f"company:{canary.case}"
+        if canary.waiting and not own:
+            return False
         if place in BY_LEVEL:
             return (canary.level or 0) >= (OWN_LEVEL if own else BY_LEVEL)[place]
         if place in BY_PERMISSION:
@@ -144,6 +147,7 @@ def planted(layout: Layout, shape: Shape, *, share: float, seed: int = 7) -> Pla
         for number, row in enumerate(tables[name].index):
             tables[name].at[row, "consent_level"] = number % 7
             _plant(found, name, "text", row, level=number % 7)
+    _let_some_wait(found)
     _close_identifiers(found)
     _plant_ratings(found)
     tables["negative_cases"]["evidence"] = ""
@@ -195,6 +199,34 @@ def _rename(found: Planted) -> None:
         case = word if column == "case" else ""
         level = int(alive[word]) if column == "source" else None
         found.canaries.append(Canary(word, "an identifier", column, case, level))
+
+
+def _let_some_wait(found: Planted) -> None:
+    """Give a source and a few passages a permission of their own that has lapsed or waits."""
+    tables = found.tables
+    segments, permissions = tables["segments"], tables["permissions"]
+    case_of = tables["sources"].set_index("source")["case"]
+    words = segments["text"].str.contains("zq")
+    readable = segments[words & (segments["consent_level"] >= BY_LEVEL["segments", "text"])]
+    source = readable["source"].iloc[0]
+    items = {source: case_of[source]}
+    items |= {row.segment: case_of[row.source] for row in readable.iloc[1::2].itertuples()}
+    rows = permissions.iloc[[0] * len(items)].assign(
+        permission=[f"own-{number}" for number in range(len(items))],
+        case=list(items.values()),
+        item=list(items),
+        expires_on=pd.Timestamp("2026-10-01"),
+    )
+    rows.loc[rows["permission"].str.endswith(("1", "3")), ["expires_on", "embargo_until"]] = [
+        pd.NaT,
+        pd.Timestamp("2027-05-01"),
+    ]
+    tables["permissions"] = pd.concat([permissions, rows], ignore_index=True).astype(permissions.dtypes)
+    shut = segments["source"].eq(source) | segments["segment"].isin(items)
+    for canary in found.canaries:
+        if canary.table == "segments":
+            text = segments[canary.column].str.contains(canary.word)
+            canary.waiting = bool(shut[text].any())
 
 
 def _close_identifiers(found: Planted) -> None:

@@ -28,7 +28,7 @@ from twinbenefits.display.withheld import (
     why_withheld,
 )
 from twinbenefits.evidence.disclosure import ALL
-from twinbenefits.evidence.release import Released
+from twinbenefits.evidence.release import _SEAL, Released
 
 
 def released(rows: list[dict[str, Any]], columns: list[str] | None = None) -> Released:
@@ -36,7 +36,7 @@ def released(rows: list[dict[str, Any]], columns: list[str] | None = None) -> Re
     if "withheld" not in table:
         table["withheld"] = ""
     result = SimpleNamespace(table=table, scalars={}, limitations=("nothing was said",), inputs=("codings",))
-    return Released(result, "public", "demo", ("codings",), synthetic=True)
+    return Released(result, "public", "demo", ("codings",), synthetic=True, seal=_SEAL)
 
 
 def words(figure: Figure) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from twinbenefits.evidence.decision_sheet import agreed_codings, read_decision_sheet, write_decision_sheet
 from twinbenefits.evidence.problems import EvidenceError
-from twinbenefits.evidence.release import Released
+from twinbenefits.evidence.release import _SEAL, Released
 
 SMALL = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "small_study.py")))
 ROWS = [
@@ -34,7 +34,7 @@ GOOD = {"decision": "give", "reason": "it is said so", "decided_by": "a, b", "de
 def queue() -> Released:
     table = pd.DataFrame(ROWS)
     result = SimpleNamespace(table=table, scalars={}, limitations=(), inputs=("codings",))
-    return Released(result, "team", "demo", ("codings",), synthetic=True)
+    return Released(result, "team", "demo", ("codings",), synthetic=True, seal=_SEAL)
 
 
 @pytest.fixture

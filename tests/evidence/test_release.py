@@ -12,7 +12,7 @@ import pytest
 
 from twinbenefits.evidence import release as release_module
 from twinbenefits.evidence.problems import EvidenceError
-from twinbenefits.evidence.release import release
+from twinbenefits.evidence.release import Released, release
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.study import Study
 
@@ -96,6 +96,14 @@ def test_a_released_result_cannot_be_changed(study: Study) -> None:
     frame = released.table
     frame.loc[0, "n"] = 0
     assert released.table["n"].tolist() == [34]
+
+
+def test_nothing_but_release_makes_a_released_result(study: Study) -> None:
+    released = release(counts("mentions"), study)
+    with pytest.raises(TypeError, match="made by release"):
+        Released(counts("mentions"), "public", "demo", ("mentions",), synthetic=False)
+    with pytest.raises(TypeError, match="cannot be made or changed by hand"):
+        dataclasses.replace(released, audience="public")
 
 
 def test_a_released_result_prints_no_row(study: Study) -> None:

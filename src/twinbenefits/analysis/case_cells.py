@@ -4,13 +4,23 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from twinbenefits.evidence.cells import BASIS, Basis, Cells, basis
+from twinbenefits.evidence.cells import BASIS, Basis, Cells, Items, basis
 from twinbenefits.evidence.disclosure import ALL
 
-__all__ = ["ABOUT_RATINGS", "ABOUT_STATES", "cells_of", "pooled_basis", "with_basis", "with_case_basis"]
+__all__ = [
+    "ABOUT_BOTH",
+    "ABOUT_RATINGS",
+    "ABOUT_STATES",
+    "cells_of",
+    "pooled_basis",
+    "with_basis",
+    "with_case_basis",
+]
 
 ABOUT_STATES = "benefit_states"
 ABOUT_RATINGS = "ratings"
+ABOUT_BOTH = (ABOUT_RATINGS, ABOUT_STATES)
+"""What a verdict rests on: how a company's context was rated, and its benefits."""
 
 
 def with_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -70,7 +80,7 @@ def with_case_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) 
     return based.rename(columns={"_cell": "case"})
 
 
-def pooled_basis(rows: pd.DataFrame, *, about: str = "", item: str = ABOUT_STATES) -> Basis:
+def pooled_basis(rows: pd.DataFrame, *, about: str = "", item: Items = ABOUT_STATES) -> Basis:
     """Return on what one number over all these rows rests.
 
     Parameters
@@ -80,7 +90,7 @@ def pooled_basis(rows: pd.DataFrame, *, about: str = "", item: str = ABOUT_STATE
     about
         The one company that the number is about or leaves out.
     item
-        The permission that opens it then.
+        The permission that opens it then, or all that are needed.
     """
     if rows.empty:
         return Basis(0, 0, 0, 0, about, item)
@@ -94,10 +104,11 @@ def cells_of(
     dimensions: Sequence[str],
     *,
     case: str = "",
-    item: str = ABOUT_STATES,
+    item: Items = ABOUT_STATES,
     counts: Mapping[str, str] | None = None,
     population: str = "all",
     words: Sequence[str] = (),
+    mixed: Sequence[str] = (),
     shown_basis: Sequence[str] = (),
 ) -> Cells:
     """Describe a table in which every column beside the dimensions says something about the cell.
@@ -108,11 +119,12 @@ def cells_of(
         The table with its basis.
     dimensions
         Columns that name a cell.
-    case, item, counts, population, words
+    case, item, counts, population, words, mixed
         As in :class:`~twinbenefits.evidence.cells.Cells`.
     shown_basis
         Columns of the basis that a reader may see too; the others leave with it.
     """
     hidden = {*dimensions, *BASIS} - set(shown_basis)
     shown = tuple(name for name in table.columns if name not in hidden)
-    return Cells(tuple(dimensions), shown, case, item, dict(counts or {}), population, tuple(words))
+    named = dict(counts or {})
+    return Cells(tuple(dimensions), shown, case, item, named, population, tuple(words), tuple(mixed))

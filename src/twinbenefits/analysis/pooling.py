@@ -122,8 +122,8 @@ def partial_pooling(
         twice this number nothing is pooled.
     among
         The cases that are pooled; by default all. A pooled share gives the mean of the cases away, and with
-        it the share of a case that is withheld, so for an audience that may not see each case name here
-        those that it may see.
+        it the share of a case that is withheld. So for an audience that may not see each case, pass
+        ``study.cases_that_permit("benefit_states")``; release refuses the result otherwise.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def partial_pooling(
         (*coded.inputs, "asked"),
         scalars={"between_case_correlation": scalar},
         limitations=_LIMITATIONS,
-        cells=cells_of(table, ("case", "code"), case="case"),
+        cells=cells_of(table, ("case", "code"), case="case", mixed=("pooled", "shrinkage", "mean")),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from twinbenefits.analysis.case_cells import ABOUT_RATINGS, cells_of, with_basis, with_case_basis
+from twinbenefits.analysis.case_cells import ABOUT_BOTH, cells_of, with_basis, with_case_basis
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.judgement import MARKS, Judgement, Material, Term, VerdictRule
 from twinbenefits.analysis.proposition_material import (
@@ -222,7 +222,7 @@ def _cases(found: Mapping[str, Judgement], behind: pd.DataFrame, inputs: tuple[s
         table,
         ("proposition", "case"),
         case="case",
-        item=ABOUT_RATINGS,
+        item=ABOUT_BOTH,
         counts={mark: f"cases marked {mark}" for mark in MARKS},
         population="cases held to a proposition",
     )
@@ -248,5 +248,5 @@ def _left_out(
     ]
     table = pd.DataFrame(rows, columns=["proposition", "left_out", "verdict", "changes", "why"])
     table = with_basis(table, behind.assign(left_out=behind["case"]), ["proposition", "left_out"])
-    cells = cells_of(table, ("proposition", "left_out"), case="left_out", item=ABOUT_RATINGS)
+    cells = cells_of(table, ("proposition", "left_out"), case="left_out", item=ABOUT_BOTH)
     return Result(table, inputs, limitations=_LIMITATIONS[:1], cells=cells)

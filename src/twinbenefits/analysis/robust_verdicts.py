@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from twinbenefits.analysis.case_cells import ABOUT_RATINGS, cells_of, with_case_basis
+from twinbenefits.analysis.case_cells import ABOUT_BOTH, cells_of, with_case_basis
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coding_tensor import Map
 from twinbenefits.analysis.judgement import Term, VerdictRule
@@ -160,7 +160,7 @@ def _results(
             listed,
             inputs,
             limitations=LIMITATIONS,
-            cells=cells_of(listed, dimensions, case="case", item=ABOUT_RATINGS),
+            cells=cells_of(listed, dimensions, case="case", item=ABOUT_BOTH),
         ),
     )
 

@@ -7,10 +7,24 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-__all__ = ["BASIS", "Basis", "Cells", "basis"]
+__all__ = ["BASIS", "Basis", "Cells", "Items", "basis", "items_of"]
 
 BASIS = ("cases", "persons", "sources", "level")
 """Columns of the basis: companies, persons and sources behind a cell, and the strictest consent level."""
+
+Items = str | tuple[str, ...]
+"""One permission, or several of which each is needed."""
+
+
+def items_of(item: Items) -> tuple[str, ...]:
+    """Return the permissions that are needed, one by one.
+
+    Examples
+    --------
+    >>> items_of("ratings"), items_of(("ratings", "benefit_states"))
+    (('ratings',), ('ratings', 'benefit_states'))
+    """
+    return (item,) if isinstance(item, str) else tuple(item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +40,37 @@ class Cells:
     case
         The dimension that names one company, also when the cell leaves it out. Empty for pooled cells.
     item
-        Which permission opens a cell about one company: vertical, ratings, benefit_states, quotes or counts.
+        Which permission opens a cell about one company: vertical, ratings, benefit_states, quotes or counts;
+        where a cell rests on several kinds of evidence, all that are needed.
     counts
         Shown columns that are counts or sums, and what each counts; these are audited against one another.
     population
         Among what is counted, for the same audit.
     words
         Shown columns that hold an informant's words; they need the level of a quote.
+    mixed
+        Shown columns that mix what all companies of the table say, such as their mean. With the cells that
+        are shown they would give a withheld one away: such a result is refused while a company in it may not
+        be shown, and these columns are emptied beside a cell that is withheld for another reason.
     """
 
     dimensions: tuple[str, ...]
     shown: tuple[str, ...]
     case: str = ""
-    item: str = "benefit_states"
+    item: Items = "benefit_states"
     counts: Mapping[str, str] = field(default_factory=dict)
     population: str = "all"
     words: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        strange = [name for name in (*self.counts, *self.words) if name not in self.shown]
+        strange = [name for name in (*self.counts, *self.words, *self.mixed) if name not in self.shown]
         if strange:
-            raise ValueError(f"counts and words must be among the shown columns: {', '.join(strange)}")
+            raise ValueError(f"counts, words and mixed must be among the shown columns: {', '.join(strange)}")
+        if self.mixed and not self.case:
+            raise ValueError("columns that mix companies need the column that names the company")
+        if not items_of(self.item):
+            raise ValueError("name the permission that opens a cell about one company")
         if self.case and self.case not in self.dimensions:
             raise ValueError(f"the case column {self.case!r} must be among the dimensions")
 
@@ -66,7 +90,7 @@ class Basis:
     about
         The one company it is about, or that it leaves out; empty for none.
     item
-        Which permission opens it if it is about one company.
+        Which permission opens it if it is about one company, or all that are needed.
     """
 
     cases: int
@@ -74,7 +98,7 @@ class Basis:
     sources: int
     level: int
     about: str = ""
-    item: str = "benefit_states"
+    item: Items = "benefit_states"
 
 
 def basis(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

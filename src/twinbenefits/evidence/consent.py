@@ -117,6 +117,13 @@ class Permissions:
         """Return why an item of a case may not be shown, or None if it may."""
         return self._refusals.get((case, item), "not permitted by the company")
 
+    def closes(self, case: str, thing: str) -> bool:
+        """Return whether a passage or source has a permission of its own that is not in force.
+
+        Such a row closes what it names, whatever else the company permits; absent, it says nothing.
+        """
+        return self._refusals.get((case, thing)) is not None
+
     @property
     def in_force(self) -> Mapping[tuple[str, str], bool]:
         """Every pair of case and item that was ever permitted, and whether it is now."""

@@ -2,8 +2,8 @@
 
 Rows under the audience's level go, with a count. Rows that may only be counted stay without their words.
 What has a permission of its own that has lapsed or waits (a passage, a source) stays outside with them,
-unless no permission is needed. For every audience but the team, all identifiers become keyed tokens, cases become shuffled labels, and notes
-that the team wrote for itself are emptied.
+unless no permission is needed. For every audience but the team, all identifiers become keyed tokens, cases
+become shuffled labels, and notes that the team wrote for itself are emptied.
 """
 
 from __future__ import annotations
@@ -147,7 +147,9 @@ def _closed(
     for name, key in (("sources", "source"), ("segments", "segment")):
         if name in frames:
             things = zip(frames[name][key], frames[name]["source"].map(case_of), strict=True)
-            shut = [rule(str(case)).permission and permissions.closes(str(case), str(one)) for one, case in things]
+            shut = [
+                rule(str(case)).permission and permissions.closes(str(case), str(one)) for one, case in things
+            ]
             if any(shut):
                 levels = frames[name]["consent_level"].mask(pd.Series(shut, index=frames[name].index), 0)
                 changed[name] = frames[name].assign(consent_level=levels)

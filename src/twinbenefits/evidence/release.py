@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, replace
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,6 +15,9 @@ from twinbenefits.evidence.problems import EvidenceError, Problem, nearest, shor
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.study import Study
 from twinbenefits.evidence.withholding import WITHHELD
+
+_SEAL = object()
+"""What only `release` hands over, so that nothing else makes a `Released`."""
 
 
 @runtime_checkable
@@ -40,7 +43,7 @@ class Releasable(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Released:
-    """A result that its audience may see; made by `release` and accepted by displays and the registry.
+    """A result that its audience may see; made only by `release`, accepted by displays and the registry.
 
     Parameters
     ----------
@@ -56,6 +59,13 @@ class Released:
         Whether any of them is synthetic; the mark follows the result wherever it goes.
     disclosed
         The counts it shows and those it withholds (without their values), for the audit over all results.
+    seal
+        Shows that `release` made it.
+
+    Raises
+    ------
+    TypeError
+        When it is made or changed by anything but `release`.
     """
 
     result: Releasable
@@ -64,6 +74,13 @@ class Released:
     inputs: tuple[str, ...]
     synthetic: bool
     disclosed: tuple[Cell, ...] = ()
+    seal: InitVar[object] = None
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError(
+                "Released is made by release(result, study) and cannot be made or changed by hand"
+            )
 
     @property
     def table(self) -> pd.DataFrame:
@@ -130,9 +147,9 @@ def release(result: Releasable, study: Study) -> Released:
     inputs = tuple(dict.fromkeys(result.inputs))
     synthetic = any(study.is_synthetic(table) for table in inputs)
     if not any(TABLES[table].holds_case_evidence for table in inputs):
-        return Released(result, study.audience, study.evidence, inputs, synthetic)
+        return Released(result, study.audience, study.evidence, inputs, synthetic, seal=_SEAL)
     shown, disclosed = _shown(result, name, study)
-    return Released(shown, study.audience, study.evidence, inputs, synthetic, disclosed)
+    return Released(shown, study.audience, study.evidence, inputs, synthetic, disclosed, seal=_SEAL)
 
 
 def _refusals(table: str, name: str, study: Study) -> list[Problem]:
@@ -168,6 +185,13 @@ def _shown(result: Releasable, name: str, study: Study) -> tuple[_Shown, tuple[C
     if cells is None:
         rule = "rests on case evidence and does not say what its rows are"
         problems.append(Problem(f"{name}.cells", None, None, None, rule, "Give the Result its Cells."))
+    elif gate is not None:
+        rule = "is mixed into what is said of the other cases, and may not be shown to this audience"
+        way_out = "Compute it only among the cases that Study.cases_that_permit names."
+        problems += [
+            Problem(f"{name}.cells", None, cells.case, case, f"{rule} ({why})", way_out)
+            for case, why in gate.mixed_in(result.table, cells).items()
+        ]
     if problems or cells is None or gate is None:
         raise EvidenceError(problems)
     table = gate.withhold(result.table, cells)

@@ -139,6 +139,21 @@ class Study:
         """Case as it stands in the tables, to the name this audience may read."""
         return MappingProxyType(dict(self._admitted.passed.labels) if self._admitted else {})
 
+    def cases_that_permit(self, *items: str) -> tuple[str, ...]:
+        """Return the cases of which this audience may be told, as they stand in the tables.
+
+        Parameters
+        ----------
+        items
+            What would be told: `ratings`, `benefit_states`, `quotes` or `counts`; by default states of
+            benefits. A case counts when it permits all of them, and its vertical; the team is told of all.
+        """
+        gate = self.gate
+        if gate is None:
+            return ()
+        needed = items or ("benefit_states",)
+        return tuple(sorted(case for case in self.case_names if not gate.refusal(case, needed)))
+
     @property
     def left_outside(self) -> Mapping[str, int]:
         """Table to the number of rows that did not pass the door."""

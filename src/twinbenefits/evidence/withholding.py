@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from twinbenefits.evidence.cells import BASIS, Basis, Cells
+from twinbenefits.evidence.cells import BASIS, Basis, Cells, Items, items_of
 from twinbenefits.evidence.consent import AudienceRule, Permissions
 from twinbenefits.evidence.disclosure import ALL
 
@@ -66,13 +66,29 @@ class Gate:
         rule = self._own_rule if mine else self._rule
         if basis.level < rule.case_from and basis.sources:
             return f"consent does not cover a statement about one company (level {basis.level})"
-        if rule.permission:
-            for item in ("vertical", basis.item):
-                refused = self._permissions.refusal(self._codes.get(basis.about, ""), item)
-                if refused:
-                    return f"{item.replace('_', ' ')}: {refused}"
-        elif rule.minimum_persons > 1 and basis.sources and basis.persons < rule.minimum_persons:
-            return f"rests on fewer than {rule.minimum_persons} persons"
+        refused = self.refusal(basis.about, basis.item)
+        if refused:
+            return refused
+        few = rule.minimum_persons > 1 and basis.sources and basis.persons < rule.minimum_persons
+        return f"rests on fewer than {rule.minimum_persons} persons" if few and not rule.permission else ""
+
+    def refusal(self, case: str, item: Items = "benefit_states") -> str:
+        """Return why nothing may be said about a company, or an empty text.
+
+        Parameters
+        ----------
+        case
+            The company as it stands in the tables.
+        item
+            The permission that is needed beside that of the vertical, or several.
+        """
+        mine = bool(self._own) and case == self._own
+        if not (self._own_rule if mine else self._rule).permission:
+            return ""
+        for each in ("vertical", *items_of(item)):
+            refused = self._permissions.refusal(self._codes.get(case, ""), each)
+            if refused:
+                return f"{each.replace('_', ' ')}: {refused}"
         return ""
 
     def words_reason(self, basis: Basis) -> str:
@@ -105,7 +121,26 @@ class Gate:
                 [bool(self.words_reason(basis)) for basis in judged], index=table.index, dtype=bool
             )
             shown[column] = shown[column].astype(object).mask(silent, None)
+        return self._unmixed(shown, hidden, cells)
+
+    @staticmethod
+    def _unmixed(shown: pd.DataFrame, hidden: pd.Series[bool], cells: Cells) -> pd.DataFrame:
+        """Empty what mixes companies beside a cell that is withheld: with the others it gives that away."""
+        if cells.mixed and hidden.any():
+            others = [name for name in cells.dimensions if name != cells.case]
+            groups = [tuple(row) for row in shown[others].itertuples(index=False)]
+            closed = {group for group, hides in zip(groups, hidden, strict=True) if hides}
+            beside = pd.Series([group in closed for group in groups], index=shown.index, dtype=bool)
+            for column in cells.mixed:
+                shown[column] = shown[column].astype(object).mask(beside, None).infer_objects()
         return shown
+
+    def mixed_in(self, table: pd.DataFrame, cells: Cells) -> dict[str, str]:
+        """Return each company that may not be shown but is mixed into what the others' cells say, and why."""
+        if not cells.mixed or table[list(cells.mixed)].isna().all(axis=None):
+            return {}
+        told = {str(case): self.refusal(str(case), cells.item) for case in table[cells.case] if case != ALL}
+        return {case: why for case, why in told.items() if why}
 
     @staticmethod
     def _bases(row: Mapping[object, object], cells: Cells) -> Basis:
