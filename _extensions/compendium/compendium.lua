@@ -3,6 +3,7 @@
 --   ::: {.results}                    prose whose numbers are checked; looks like any other
 --   [text]{.quoted from=deck}         words or numbers taken from a source; prints the text only
 --   [text]{.evidence grade="weak"}    a statement with the grade of its evidence
+--   [The sentence.]{.claim key=C07}   a claim of the ledger: left out, noted or linked as staging says
 --   edition-mark: "..."               stands on every page
 local HTML = FORMAT:match 'html' ~= nil or FORMAT == 'revealjs'
 
@@ -34,6 +35,103 @@ local function block(div)
   if div.classes:includes 'results' and not HTML then return div.content end
 end
 
+-- Claims. Staging writes what this edition makes of each; a document stands beside `_staged` or one folder down.
+local function read_staged_claims()
+  for _, up in ipairs { '', '../' } do
+    local file = io.open(up .. '_staged/claims.json', 'rb')
+    if file then
+      local staged = pandoc.json.decode(file:read 'a', false)
+      file:close()
+      return staged.claims, staged.page and up .. staged.page
+    end
+  end
+  return nil, nil
+end
+
+local BLANK = { Space = true, SoftBreak = true, LineBreak = true }
+
+-- Leave out the sentences that this edition cannot tell, and what would stand empty without them.
+local function without_claims(part, claims)
+  local function left_out(inline)
+    local claim = inline.t == 'Span' and inline.classes:includes 'claim' and claims[inline.attributes.key]
+    return claim and claim.left_out
+  end
+  local function inlines(list)
+    local kept, dropped = pandoc.Inlines {}, false
+    for _, inline in ipairs(list) do
+      if left_out(inline) then
+        dropped = true
+      elseif not (BLANK[inline.t] and dropped and (#kept == 0 or BLANK[kept[#kept].t])) then
+        kept:insert(inline)
+      end
+    end
+    if not dropped then return nil end
+    while #kept > 0 and BLANK[kept[#kept].t] do kept:remove(#kept) end
+    return kept
+  end
+  local function filled(list)
+    return list:filter(function(block) return not ((block.t == 'Para' or block.t == 'Plain') and #block.content == 0) end)
+  end
+  local function items(list)
+    list.content = list.content:filter(function(item) return #item > 0 end)
+    return #list.content > 0 and list or {}
+  end
+  local function box(block) return #block.content > 0 and block or {} end
+  local emptied = { BulletList = items, OrderedList = items, BlockQuote = box }
+  return part:walk { Inlines = inlines }:walk { Blocks = filled }:walk(emptied)
+end
+
+-- The note of the team's edition: in the margin, and in Word as a comment on the sentence.
+local comments = 0
+local function noted(sentence, note, target)
+  if HTML then
+    local mark = target and pandoc.Link(note, target, '', { class = 'claim-note' }) or pandoc.Span(note, { class = 'claim-note' })
+    return sentence .. { pandoc.Space(), mark }
+  elseif FORMAT == 'typst' then
+    return sentence .. { pandoc.RawInline('typst', '#compendium-claim-note[') } .. pandoc.Inlines(note) .. { pandoc.RawInline('typst', ']') }
+  elseif FORMAT == 'docx' then
+    comments = comments + 1
+    local id = tostring(comments)
+    local made = os.date('!%Y-%m-%dT%H:%M:%SZ', tonumber(os.getenv 'SOURCE_DATE_EPOCH' or '0'))
+    local start = pandoc.Span(note, pandoc.Attr('', { 'comment-start' }, { id = id, author = 'Claims', date = made }))
+    return pandoc.Inlines { start } .. sentence .. { pandoc.Span({}, pandoc.Attr('', { 'comment-end' }, { id = id })) }
+  end
+  return sentence .. { pandoc.Space(), pandoc.Emph(pandoc.Inlines('[' .. note .. ']')) }
+end
+
+-- Give each sentence of a claim its anchor, the team's note, and the way to the page of evidence.
+local function with_notes(part, claims, page, seen)
+  return part:walk { Span = function(span)
+    if not span.classes:includes 'claim' then return nil end
+    local key = span.attributes.key or ''
+    local note = (claims[key] or {}).note
+    local target = HTML and page and FORMAT ~= 'revealjs' and page .. '#' .. key
+    if HTML then
+      seen[key] = (seen[key] or 0) + 1
+      span.identifier = 'claim-' .. key .. (seen[key] > 1 and '-' .. seen[key] or '')
+    end
+    local sentence = HTML and pandoc.Inlines { span } or span.content
+    if note then return noted(sentence, note, target) end
+    if not target then return sentence end
+    local named = { class = 'claim-link', ['aria-label'] = 'What claim ' .. key .. ' rests on' }
+    return sentence .. { pandoc.Space(), pandoc.Link(key, target, '', named) }
+  end }
+end
+
+local function claims_of_the_edition(doc)
+  local claims, page = read_staged_claims()
+  local seen, marked = {}, false
+  doc:walk { Span = function(span) marked = marked or span.classes:includes 'claim' end }
+  if not marked then return nil end
+  if not claims then error('_staged/claims.json is missing, which says of which claims this edition is silent; stage first') end
+  local function edited(part) return with_notes(without_claims(part, claims), claims, page, seen) end
+  local abstract = doc.meta.abstract
+  local kind = abstract and pandoc.utils.type(abstract)
+  if kind == 'Blocks' or kind == 'Inlines' then doc.meta.abstract = edited(abstract) end
+  doc.blocks = edited(doc.blocks)
+  return doc
+end
+
 -- Quarto's own page templates have no place for the mark; the other formats and the embedded engine's
 -- page have one in their header or footer.
 local function edition_mark(doc)
@@ -46,5 +144,6 @@ end
 
 return {
   { Span = function(span) return quoted(span) or evidence(span) end, Div = block },
+  { Pandoc = claims_of_the_edition },
   { Pandoc = edition_mark },
 }

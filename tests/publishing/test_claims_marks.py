@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinbenefits.publishing.claims_marks import claim_marks, mark_problems, with_notes, without_claims
+from twinbenefits.publishing.claims_marks import claim_marks, mark_problems, staged_claims
 
 TEXT = """\
 # Boats {.results}
@@ -41,18 +43,11 @@ def test_a_mark_without_a_claim_is_told_with_its_line() -> None:
     ]
 
 
-def test_a_sentence_can_be_left_out_and_nothing_else_changes() -> None:
-    left = without_claims(TEXT, {"C01", "C03"})
-    assert "Before. After." in left
-    assert "and its ." in left
-    assert "lines.]{.claim" in left
-    assert without_claims(TEXT, set()) == TEXT
-
-
-def test_a_note_follows_its_sentence() -> None:
-    noted = with_notes(TEXT, {"C02": "C02 is weakened"})
-    assert 'lines.]{.claim .new key="C02"} [C02 is weakened]{.claim-note} And' in noted
-    assert noted.replace(" [C02 is weakened]{.claim-note}", "") == TEXT
+def test_staging_tells_documents_no_more_than_they_need() -> None:
+    assert json.loads(staged_claims({}, [], "e.html")) == {"page": "e.html", "claims": {}}
+    told = json.loads(staged_claims({"C02": "C02: holds", "C01": "C01: broken"}, []))
+    assert told == {"claims": {"C01": {"note": "C01: broken"}, "C02": {"note": "C02: holds"}}}
+    assert list(told["claims"]) == ["C01", "C02"]
 
 
 @pytest.mark.parametrize(
@@ -63,9 +58,7 @@ def test_halves_of_marks_are_no_marks(text: str) -> None:
 
 
 @given(st.text(alphabet="[]{}.claimkey=C01 `\\\n<>", max_size=60))
-def test_any_text_is_read_and_leaving_nothing_out_changes_nothing(text: str) -> None:
+def test_any_text_is_read_and_marks_begin_and_end_with_their_brackets(text: str) -> None:
     for mark in claim_marks(text):
         assert text[mark.start] == "["
         assert text[mark.end - 1] == "}"
-    assert without_claims(text, ()) == text
-    assert with_notes(text, {}) == text

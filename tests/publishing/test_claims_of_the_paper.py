@@ -14,6 +14,7 @@ from twinbenefits.publishing.claims_baseline import BASELINE, baseline_changes, 
 from twinbenefits.publishing.claims_known import Edition
 from twinbenefits.publishing.claims_ledger import EVIDENCE_KINDS, Claim, read_ledger_file
 from twinbenefits.publishing.claims_listing import permitted_segments, read_claims, why
+from twinbenefits.publishing.claims_marks import claim_marks
 from twinbenefits.publishing.claims_sources import as_csv, as_markdown, result_sources
 from twinbenefits.publishing.registry_calls import registered_calls
 from twinbenefits.publishing.stage_results import read_results
@@ -53,6 +54,19 @@ def test_the_sections_named_print_every_value_of_the_wording(claim: Claim) -> No
     texts = "".join((ROOT / file).read_text("utf-8") for file in files)
     missing = [name for name in claim.worded_values if f"{{{{< var {name} >}}}}" not in texts]
     assert missing == []
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_every_place_named_marks_the_sentence(claim: Claim) -> None:
+    unmarked = []
+    for place in claim.where:
+        file, _, section = place.partition("#")
+        part = (ROOT / file).read_text("utf-8")
+        if section:
+            level, part = re.split(rf"^(#+) .*#{section}\b.*$", part, maxsplit=1, flags=re.MULTILINE)[1:]
+            part = re.split(rf"^#{{1,{len(level)}}} ", part, maxsplit=1, flags=re.MULTILINE)[0]
+        unmarked += [] if any(mark.key == claim.id for mark in claim_marks(part)) else [place]
+    assert unmarked == [], f"mark it there as [sentence]{{.claim key={claim.id}}}"
 
 
 def test_the_literature_claims_hold_on_the_real_tables(built: ClaimsReport) -> None:

@@ -91,6 +91,7 @@ def test_values_snippets_figures_and_bibliography_are_staged(built: Any) -> None
     assert sorted(path.name for path in (work / "_staged").iterdir()) == [
         "D02.png",
         "D02.svg",
+        "claims.json",
         "fig-d02-slide.md",
         "fig-d02.md",
         "references.bib",
@@ -101,7 +102,7 @@ def test_values_snippets_figures_and_bibliography_are_staged(built: Any) -> None
     assert "Noah1900" in bibliography
     assert "Ahab1920" in bibliography, "the authors settled it"
     assert "Jonah1910" not in bibliography, "a candidate is no reference"
-    assert len(report.written) == 8
+    assert len(report.written) == 9
     assert report.unused_values == ("odd", "unused")
     assert report.unused_displays == ()
     assert report.synthetic == {}
@@ -122,7 +123,7 @@ def test_what_is_no_longer_made_is_deleted(built: Any) -> None:
 
 
 def test_staging_into_the_project_itself_works_twice(built: Any) -> None:
-    assert len(run(built, into=".").written) == 8
+    assert len(run(built, into=".").written) == 9
     assert run(built, into=".").written == ()
 
 

@@ -110,3 +110,16 @@ def test_a_project_file_without_documents_is_refused(settings: Settings, content
     (settings.root / "_quarto.yml").write_text(content, "utf-8")
     with pytest.raises(SettingsError, match=told):
         _ = Project(settings).documents
+
+
+def test_a_document_reads_what_is_said_of_the_claims_it_marks(settings: Settings) -> None:
+    source = settings.root / "paper/two.qmd"
+    source.write_text("[Boats sink.]{.claim key=C01} [They float.]{.claim key='C02'}\n", "utf-8")
+    before = Reading(settings.workspace, settings.root).inputs("paper/index.qmd")
+    assert (before["claim C01"], before["claim C02"]) == ("null", "null")
+    told = settings.workspace / "_staged/claims.json"
+    told.write_text('{"claims": {"C01": {"left_out": true}, "C09": {"left_out": true}}}', "utf-8")
+    after = Reading(settings.workspace, settings.root).inputs("paper/index.qmd")
+    assert after["claim C01"] == '{"left_out": true}'
+    assert after["claim C02"] == "null"
+    assert "claim C09" not in after

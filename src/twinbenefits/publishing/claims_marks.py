@@ -1,11 +1,12 @@
 """Where a source makes a claim: ``[The sentence.]{.claim key=C07}``, a span that any engine understands.
 
-A sentence that is marked can be left out of an edition that cannot tell whether it holds, and can carry a
-note in the team's edition.
+A sentence that is marked can be left out of an edition that cannot tell whether it holds, carries a note in
+the team's edition, and has an address in pages.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,11 @@ from dataclasses import dataclass
 from twinbenefits.evidence.problems import nearest
 from twinbenefits.publishing.problems import SourceProblem
 
-__all__ = ["ClaimMark", "claim_marks", "mark_problems", "with_notes", "without_claims"]
+__all__ = ["CLAIMS_FILE", "EVIDENCE_PAGE", "ClaimMark", "claim_marks", "mark_problems", "staged_claims"]
+
+CLAIMS_FILE = "claims.json"
+EVIDENCE_PAGE = "evidence/index.html"
+"""Where the page of evidence stands, relative to the output folder."""
 
 ATTRIBUTES = re.compile(r"\{([^{}\n]*)\}")
 IS_CLAIM = re.compile(r"(?:^|\s)\.claim(?=\s|$)")
@@ -67,40 +72,31 @@ def mark_problems(file: str, text: str, known: Collection[str]) -> Iterator[Sour
         yield SourceProblem(file, mark.line, "claim", mark.key, rule, way_out)
 
 
-def without_claims(text: str, keys: Collection[str]) -> str:
-    """Return a source without the sentences of some claims.
+def staged_claims(notes: Mapping[str, str], left_out: Collection[str], page: str = "") -> str:
+    """Return what documents are told of the claims they mark, as staging writes it into `CLAIMS_FILE`.
 
-    Examples
-    --------
-    >>> without_claims("Boats float. [They sink.]{.claim key=C02} We saw them.", ["C02"])
-    'Boats float. We saw them.'
-    """
-    for mark in reversed(claim_marks(text)):
-        if mark.key in keys:
-            before, after = text[: mark.start], text[mark.end :]
-            text = before + (after[1:] if after[:1] == " " and before[-1:] in ("", " ", "\n") else after)
-    return text
-
-
-def with_notes(text: str, notes: Mapping[str, str]) -> str:
-    """Return a source in which marked sentences are followed by a note, as the team's edition shows it.
+    The filter that both engines run reads it: it leaves out the sentences named, prints the team's notes, and
+    leads from each sentence to its place on the page of evidence.
 
     Parameters
     ----------
-    text
-        The source.
     notes
-        Claim to note, in Markdown; a claim without a note stays as it is.
+        Claim to what the team's edition says beside its sentences; empty for the others.
+    left_out
+        The claims whose sentences this edition leaves out.
+    page
+        Where the page of evidence stands, relative to the output folder; empty where none is made.
 
     Examples
     --------
-    >>> with_notes("[They sink.]{.claim key=C02} Indeed.", {"C02": "C02 is broken"})
-    '[They sink.]{.claim key=C02} [C02 is broken]{.claim-note} Indeed.'
+    >>> json.loads(staged_claims({}, ["C02"]))["claims"]
+    {'C02': {'left_out': True}}
     """
-    for mark in reversed(claim_marks(text)):
-        if mark.key in notes:
-            text = f"{text[: mark.end]} [{notes[mark.key]}]{{.claim-note}}{text[mark.end :]}"
-    return text
+    told = {key: {"note": note} for key, note in notes.items()} | {
+        key: {"left_out": True} for key in left_out
+    }
+    content = {**({"page": page} if page else {}), "claims": dict(sorted(told.items()))}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def _spans(text: str) -> Iterator[ClaimMark | None]:

@@ -18,12 +18,13 @@ import yaml
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
-from twinbenefits.publishing.claims import ClaimsReport, check_claims
-from twinbenefits.publishing.claims_marks import with_notes, without_claims
+from twinbenefits.publishing.claims import check_claims
+from twinbenefits.publishing.claims_marks import CLAIMS_FILE, staged_claims
 from twinbenefits.publishing.disclosure_check import disclosure_problems
 from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
 from twinbenefits.publishing.prose_gate_vocabulary import read_vocabulary
+from twinbenefits.publishing.runs import SourceText, is_made, source_texts
 from twinbenefits.publishing.stage_names import FOLDER, name_problems, staged_images
 from twinbenefits.publishing.stage_references import (
     bibliography,
@@ -36,6 +37,8 @@ from twinbenefits.publishing.stage_results import Staged, read_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from twinbenefits.evidence.problems import Problem
 
 __all__ = ["SOURCES", "StageReport", "stage"]
 
@@ -98,7 +101,10 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
     """
     layout = Layout(Path(root))
     staged = read_results(layout, audience, evidence)
-    documents = _documents(layout.root)
+    sources = _sources(layout)
+    documents = [
+        Document(source.file, source.text, whole=source.file.startswith(WHOLE)) for source in sources
+    ]
     references = read_references(layout)
     snippets = [
         Document(f"{FOLDER}/{name}", path.read_text("utf-8"))
@@ -119,48 +125,53 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
     if staged.values or staged.displays or not problems:  # else it has been said that there are no results
         problems += [*claims.problems, *claims.refusals]
     if problems:
-        raise PublishingError(problems)
+        raise PublishingError(_where_written(problems, sources))
     entries = bibliography(layout, references)
-    written, removed = _write(into, staged, texts, entries)
-    written += _edit_claims(documents, claims, layout.root, into)
+    written, removed = _write(into, staged, texts, entries, staged_claims(claims.notes, claims.left_out))
+    written += _write_runs(into, sources)
     return replace(_report(documents, staged, written, removed), left_out=claims.left_out)
 
 
-def _documents(root: Path) -> list[Document]:
-    paths = [path for pattern in SOURCES for path in sorted(root.glob(pattern))]
-    files = {path.relative_to(root).as_posix(): path for path in paths}
-    return [
-        Document(file, path.read_text("utf-8-sig"), whole=file.startswith(WHOLE))
-        for file, path in files.items()
-    ]
+def _sources(layout: Layout) -> list[SourceText]:
+    paths = [path for pattern in SOURCES for path in sorted(layout.root.glob(pattern))]
+    return source_texts(layout, [path.relative_to(layout.root).as_posix() for path in paths])
 
 
-def _write(into: Path, staged: Staged, texts: Mapping[str, str], entries: str) -> tuple[list[str], list[str]]:
+def _where_written(problems: Sequence[Problem], sources: Sequence[SourceText]) -> list[Problem]:
+    """Name the file that somebody can mend, once: all runs of a pattern may have the same fault."""
+    written_in = {source.file: source.written_in for source in sources}
+    return list(
+        dict.fromkeys(
+            replace(problem, file=written_in.get(problem.file, problem.file)) for problem in problems
+        )
+    )
+
+
+def _write_runs(into: Path, sources: Sequence[SourceText]) -> list[str]:
+    """Write the documents that are made from patterns, and delete those of runs that are no more."""
+    made = [source for source in sources if source.run]
+    for folder in {(into / source.file).parent for source in made}:
+        for path in folder.glob("*.qmd"):
+            is_listed = path.relative_to(into).as_posix() in {source.file for source in made}
+            if not is_listed and is_made(path.read_text("utf-8")):
+                path.unlink()
+    return [source.file for source in made if write_text(into / source.file, source.text)]
+
+
+def _write(
+    into: Path, staged: Staged, texts: Mapping[str, str], entries: str, claims: str
+) -> tuple[list[str], list[str]]:
     variables = {name: MARKDOWN.sub(r"\\\1", text) for name, text in sorted(texts.items())}
     content = yaml.safe_dump(variables, allow_unicode=True, width=10**6) if variables else "{}\n"
     written = [VARIABLES] if write_text(into / VARIABLES, content) else []
     for name, path in sorted(staged.files.items()):
         if copy_file(path, into / FOLDER / name):
             written.append(f"{FOLDER}/{name}")
-    if write_text(into / FOLDER / BIBLIOGRAPHY, entries):
-        written.append(f"{FOLDER}/{BIBLIOGRAPHY}")
-    removed = remove_unlisted(into / FOLDER, map(Path, [*staged.files, BIBLIOGRAPHY]))
+    for name, made in ((BIBLIOGRAPHY, entries), (CLAIMS_FILE, claims)):
+        if write_text(into / FOLDER / name, made):
+            written.append(f"{FOLDER}/{name}")
+    removed = remove_unlisted(into / FOLDER, map(Path, [*staged.files, BIBLIOGRAPHY, CLAIMS_FILE]))
     return written, [f"{FOLDER}/{path.as_posix()}" for path in removed]
-
-
-def _edit_claims(documents: Sequence[Document], claims: ClaimsReport, root: Path, into: Path) -> list[str]:
-    """Edit the workspace's copies: leave out what this edition cannot tell, note every state for the team.
-
-    A project that is staged in place keeps its sources as they are.
-    """
-    if into.resolve() == root.resolve():
-        return []
-    written = []
-    for document in documents:
-        edited = with_notes(without_claims(document.text, claims.left_out), claims.notes)
-        if edited != document.text and write_text(into / document.file, edited):
-            written.append(document.file)
-    return written
 
 
 def _report(

@@ -7,6 +7,7 @@ here, too much is taken rather than too little.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -21,6 +22,7 @@ STAGED = "_staged"
 VARIABLES = "_variables.yml"
 _INCLUDE = re.compile(r"\{\{<\s*include\s+(\S+?)\s*>\}\}")
 _VALUE = re.compile(r"\{\{<\s*var\s+([^\s>]+)\s*>\}\}")
+_CLAIM = re.compile(r"\.claim\s+key=[\"']?(\w+)")
 _IMAGE = re.compile(r"\]\(\s*<?([^)\s>]+)|\bsrc\s*=\s*[\"']([^\"']+)")
 
 
@@ -71,6 +73,17 @@ class Reading:
             return {}
         return read if isinstance(read, dict) else {}
 
+    @cached_property
+    def _claims(self) -> Mapping[str, Any]:
+        """What staging tells documents of the claims whose sentences they mark."""
+        try:
+            claims: Mapping[str, Any] = json.loads((self.workspace / STAGED / "claims.json").read_bytes())[
+                "claims"
+            ]
+        except (OSError, ValueError, KeyError):
+            return {}
+        return claims
+
     def _value(self, name: str) -> str:
         value: Any = self._variables
         for part in name.split("."):
@@ -88,6 +101,7 @@ class Reading:
             return
         found[self._name(path)] = digest(text)
         values.update(_VALUE.findall(text))
+        found.update({f"claim {key}": json.dumps(self._claims.get(key)) for key in _CLAIM.findall(text)})
         for target in _INCLUDE.findall(text):
             self._follow(self._resolved(path, target), found, values, seen)
         for one, other in _IMAGE.findall(text):

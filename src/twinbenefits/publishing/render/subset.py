@@ -17,7 +17,7 @@ CLASSES = {
     "Div": CALLOUTS
     | {"results", "display-note", "table-note", "landscape", "pagebreak", "content-visible", "content-hidden"}
     | {"columns", "column", "notes", "smaller"},
-    "Span": frozenset({"quoted", "evidence", "claim", "claim-note", "smallcaps", "underline", "mark"}),
+    "Span": frozenset({"quoted", "evidence", "claim", "smallcaps", "underline", "mark"}),
     "Header": frozenset({"unnumbered", "unlisted", "results", "smaller"}),
     "Link": frozenset({"uri", "email"}),
 }
