@@ -9,6 +9,7 @@ import typer
 
 from twinbenefits import __version__
 from twinbenefits.cli_evidence import add_evidence_commands
+from twinbenefits.cli_review import add_review_commands
 from twinbenefits.cli_shared import (
     EXIT_CODES,
     FAILED,
@@ -147,6 +148,7 @@ def lab(
 
 
 add_evidence_commands(app)
+add_review_commands(app)
 
 
 def _plain_errors() -> dict[type[Exception], int]:
