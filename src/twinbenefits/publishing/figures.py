@@ -51,17 +51,19 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
         ``"svg"``, ``"png"`` (300 dpi) and ``"preview"`` (a smaller PNG for the notebook).
     """
     from matplotlib import rc_context
+    from PIL.Image import Resampling
 
     # letters become outlines: the fonts of the reader's machine do not matter
     with rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
-        _lay_out(figure)
-        svg, image = _svg(figure, mark), _pixels(figure)
+        image = _pixels(figure)  # first, for it also lays the figure out
+        svg = _svg(figure, mark)
         if mark is not None:
             strip = _strip(figure, mark)
             svg, image = _svg_above(svg, _svg(strip, None)), _image_above(image, _pixels(strip))
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)
-    small = image.resize((round(image.width * PREVIEW_DPI / DPI), round(image.height * PREVIEW_DPI / DPI)))
+    smaller = (round(image.width * PREVIEW_DPI / DPI), round(image.height * PREVIEW_DPI / DPI))
+    small = image.resize(smaller, Resampling.HAMMING)
     return {
         "svg": re.sub(rb"[ \t]+\n", b"\n", svg.replace(b"\r\n", b"\n")),
         "png": _png(image, DPI, mark),
@@ -69,18 +71,23 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
     }
 
 
-def _lay_out(figure: Figure) -> None:
-    """Lay the figure out once and for all; drawing would do it again for each file."""
+def _pixels(figure: Figure) -> Image:
+    """Draw as pixels; the layout made for it stands for all that is drawn afterwards."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL.Image import frombytes
 
-    engine, dpi = figure.get_layout_engine(), figure.dpi
-    if engine is None:
-        return
-    FigureCanvasAgg(figure)
+    dpi = figure.dpi
     figure.set_dpi(DPI)  # letters are a little wider or narrower at another resolution
-    engine.execute(figure)
-    figure.set_layout_engine("none")
+    canvas = FigureCanvasAgg(figure)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = bytes(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    image = frombytes("RGBA", canvas.get_width_height(), pixels).convert("RGB")
     figure.set_dpi(dpi)
+    return image
 
 
 def _svg(figure: Figure, mark: str | None) -> bytes:
@@ -90,20 +97,6 @@ def _svg(figure: Figure, mark: str | None) -> bytes:
     about = NAMELESS if mark is None else {**NAMELESS, "Description": mark}
     FigureCanvasSVG(figure).print_svg(svg, metadata=about)  # type: ignore[no-untyped-call]
     return svg.getvalue()
-
-
-def _pixels(figure: Figure) -> Image:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL.Image import frombytes
-
-    dpi = figure.dpi
-    figure.set_dpi(DPI)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = bytes(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    image = frombytes("RGBA", canvas.get_width_height(), pixels).convert("RGB")
-    figure.set_dpi(dpi)
-    return image
 
 
 def _strip(figure: Figure, mark: str) -> Figure:

@@ -54,7 +54,7 @@ class Records:
 
     def __init__(self, folder: Path, edition: Mapping[str, Any], origin: Mapping[str, Any]) -> None:
         self.folder = folder
-        self._origin = {name: _json(value) for name, value in origin.items()}
+        self._origin = {name: _indented(_json(value)) for name, value in origin.items()}
         self._inputs: dict[str, str] = {}
         self._results: dict[str, str] = {}
         self._kept: dict[str, dict[str, str]] = {"values": {}, "displays": {}, "disclosure": {}}
@@ -64,14 +64,15 @@ class Records:
 
     def keep(self, kind: str, name: str, record: Mapping[str, Any] | list[Any]) -> None:
         """Keep a record: of a value, of a display, or of the counts that a display discloses."""
-        self._kept[kind][name] = _json(record)
+        self._kept[kind][name] = _indented(_json(record))
         self._write(kind)
 
     def keep_origin(self, part: str, cell: Mapping[str, Any], inputs: Mapping[str, str | None]) -> None:
         """Keep where a result comes from: its cell, and its tables with the digests of their files."""
         self._inputs |= {table: _json(digest) for table, digest in inputs.items()}
-        self._results[part] = _json({"cell": cell, "inputs": sorted(inputs)})
-        parts = {**self._origin, "inputs": _object(self._inputs), "results": _object(self._results)}
+        self._results[part] = _indented(_json({"cell": cell, "inputs": sorted(inputs)}))
+        nested = {"inputs": _object(self._inputs), "results": _object(self._results)}
+        parts = {**self._origin, **{name: _indented(part) for name, part in nested.items()}}
         write_text(self.folder / "provenance.json", _object(parts) + "\n")
 
     def save(self, files: Mapping[str, str | bytes]) -> None:
@@ -95,20 +96,20 @@ def csv_text(rows: Sequence[Sequence[str]], mark: str | None) -> str:
 
 
 def _json(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)  # with an indent, even a word takes the slow way
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
 
 
 def _object(parts: Mapping[str, str]) -> str:
-    """Return a JSON object of parts that are JSON already, as `_json` would have written it in one go.
+    """Return a JSON object of parts that are indented JSON already, as if `_json` had written it in one go.
 
     A notebook registers a hundred results one by one; encoding all of them anew each time would take longer
     than computing them.
     """
     if not parts:
         return "{}"
-    lines = (
-        f"  {json.dumps(name, ensure_ascii=False)}: {_indented(part)}" for name, part in sorted(parts.items())
-    )
+    lines = (f"  {json.dumps(name, ensure_ascii=False)}: {part}" for name, part in sorted(parts.items()))
     return "{\n" + ",\n".join(lines) + "\n}"
 
 
