@@ -169,7 +169,7 @@ class _Poll:
     def _mark(self, voter: str, index: int, row: Row, scale: str) -> int:
         low, high = self._ranges[scale]
         place = (voter, row["item"], row["version"], scale)
-        centre = _centre(_fate(row), low, high, index)
+        centre = _centre(_fate(row), low, high, index) + _apart(row, scale) * (high - low)
         if place in self._last:
             centre = 0.6 * self._last[place] + 0.4 * centre
         self._last[place] = min(high, max(low, round(self._draws.normal(centre, (high - low) / 8))))
@@ -227,6 +227,17 @@ def _centre(fate: str, low: int, high: int, voter: int) -> float:
         return high - 0.4 if voter % 2 else low + 0.4
     middle = (low + high) / 2 + 0.1 * (high - low)
     return {"consensus": high - 0.5, "drop": low + 0.6}.get(fate, middle)
+
+
+def _apart(row: Row, scale: str) -> float:
+    """Return by which share of a scale an open item lies off its middle, so that items differ on a map.
+
+    The first scale stays as it is: on it the fate of an item is decided.
+    """
+    place = row["scale_set"].split(";").index(scale)
+    if _fate(row) != "open" or place == 0:
+        return 0.0
+    return float((int(row["item"][1:]) * 3 + place * 5) % 7 - 3) / 8
 
 
 DECIDED = {1: ("reword", "drop"), 3: ("consensus", "split", "reword")}
