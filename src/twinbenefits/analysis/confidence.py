@@ -71,7 +71,11 @@ def current_steps(steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def step_problems(
-    steps: pd.DataFrame, findings: Sequence[str], file: str = "confidence_steps.csv"
+    steps: pd.DataFrame,
+    findings: Sequence[str],
+    file: str = "confidence_steps.csv",
+    *,
+    in_file_order: bool = True,
 ) -> list[Problem]:
     """Return what is wrong with judgements: a finding that is not there, a missing reason or author.
 
@@ -83,6 +87,9 @@ def step_problems(
         The findings there are.
     file
         The file's name in messages.
+    in_file_order
+        Whether the rows stand as in the file; for other audiences than the team they do not, and messages
+        then name no row.
 
     Examples
     --------
@@ -95,7 +102,8 @@ def step_problems(
     """
     problems = []
     columns = [steps[name] for name in ("finding", "component", "reason", "author")]
-    for row, (finding, component, reason, author) in enumerate(zip(*columns, strict=True), start=2):
+    for place, (finding, component, reason, author) in enumerate(zip(*columns, strict=True), start=2):
+        row = place if in_file_order else None
         if finding not in findings:
             meant = nearest(str(finding), findings)
             way_out = f"Did you mean {meant!r}?" if meant else f"The findings are {shortlist(findings, 60)}."
@@ -103,8 +111,8 @@ def step_problems(
         if component not in COMPONENTS:
             rule = f"must be one of {shortlist(COMPONENTS)}"
             problems.append(Problem(file, row, "component", str(component), rule, "Correct the cell."))
-        for column, cell in (("reason", reason), ("author", author)):
-            if not str(cell).strip():
+        for column, cell in (("reason", reason), *([("author", author)] if in_file_order else [])):
+            if not str(cell).strip():  # nobody but the team reads who judged
                 way_out = "Say why, or delete the row." if column == "reason" else "Say who, by code."
                 article = "an" if column == "author" else "a"
                 rule = f"a step-down needs {article} {column}"
@@ -223,7 +231,8 @@ def confidence_register(
         One row per finding: finding, the four components (concerns in words, or "not rated"), overall (the
         judgement: high less all steps; "not rated" while no component is judged, "partly rated" while one is
         missing), reasons, judged_by, ceiling (the lowest that the data suggest), ceiling_reasons,
-        above_ceiling (whether the judgement stands above it), workshop. Scalars: ``findings``, ``rated``,
+        above_ceiling (whether the judgement stands above it), workshop. Scalars: ``findings``, ``rated``
+        (at least one component), ``judged_in_full`` (all four), ``with_ceiling`` (below the highest level),
         ``above_ceiling``.
     """
     judged = dict(_by_finding(current_steps(steps)))
@@ -258,9 +267,10 @@ def confidence_register(
         scalars={
             "findings": Scalar(len(table), unit="findings", basis=about),
             "rated": Scalar(rated, n=len(table), unit="findings", basis=about),
-            "above_ceiling": Scalar(
-                int(table["above_ceiling"].sum()), n=len(table), unit="findings", basis=about
-            ),
+            **{
+                name: Scalar(count, n=len(table), unit="findings", basis=about)
+                for name, count in _counts(table).items()
+            },
         },
         limitations=(
             "Confidence is judged by people; ceilings are proposals of the program and no verdict.",
@@ -268,6 +278,14 @@ def confidence_register(
         ),
         cells=Cells(dimensions=("finding",), shown=tuple(columns)),
     )
+
+
+def _counts(table: pd.DataFrame) -> dict[str, int]:
+    return {
+        "judged_in_full": int(table["overall"].isin(LEVELS).sum()),
+        "with_ceiling": int((table["ceiling"] != LEVELS[0]).sum()),
+        "above_ceiling": int(table["above_ceiling"].sum()),
+    }
 
 
 _SAID = ("overall", "reasons", "judged_by", "ceiling", "ceiling_reasons", "above_ceiling", "workshop")

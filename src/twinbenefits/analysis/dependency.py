@@ -134,17 +134,24 @@ def dependency_network(
     )
 
 
-def network_links(network: DependencyNetwork) -> Result:
+def network_links(network: DependencyNetwork, *, least_cases: int = 1) -> Result:
     """Return the links of all cases together, each with how much evidence it has.
 
     Links without any evidence are left out here: nothing shows that more than one company stands behind
     them. They are listed by the checks of the network.
 
+    Parameters
+    ----------
+    network
+        The network.
+    least_cases
+        In how many companies a link must stand to be counted as one to draw; the table holds all.
+
     Returns
     -------
     Result
         One row per link: from_node, to_node, their labels and layers, kind, in_cases, segments, sessions.
-        Scalars: ``links``, ``links_in_several_cases``, ``nodes``.
+        Scalars: ``links``, ``links_in_several_cases``, ``links_to_draw``, ``least_cases``, ``nodes``.
     """
     rows = network.evidence[network.evidence["segment"] != ""]
     grid = _pairs(rows)
@@ -156,7 +163,7 @@ def network_links(network: DependencyNetwork) -> Result:
         "segments", "sessions", *BASIS,
     )  # fmt: skip
     about = pooled_basis(rows)
-    several = int((table["cases"] > 1).sum())
+    several, drawn = (int((table["cases"] >= least).sum()) for least in (2, least_cases))
     named = len({*table["from_node"], *table["to_node"]})
     return Result(
         table=table[list(columns)],
@@ -164,6 +171,8 @@ def network_links(network: DependencyNetwork) -> Result:
         scalars={
             "links": Scalar(len(table), unit="links", method="codings and links with evidence", basis=about),
             "links_in_several_cases": Scalar(several, n=len(table), unit="links", basis=about),
+            "links_to_draw": Scalar(drawn, n=len(table), unit="links", basis=about),
+            "least_cases": Scalar(least_cases, unit="companies", basis=about),
             "nodes": Scalar(named, unit="nodes", basis=about),
         },
         limitations=(

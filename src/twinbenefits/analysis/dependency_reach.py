@@ -12,7 +12,7 @@ from twinbenefits.analysis.dependency import LAYERS, DependencyNetwork
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.analysis.segment_counts import with_segments
 from twinbenefits.analysis.session_bootstrap import percentile_intervals, resampled_sums, session_draws
-from twinbenefits.evidence.cells import BASIS, Cells
+from twinbenefits.evidence.cells import BASIS, Basis, Cells
 
 __all__ = ["benefits_carried", "benefits_per_session", "reached_benefits"]
 
@@ -52,7 +52,8 @@ def benefits_carried(
     Result
         One row per node in descending order: node, label, layer, benefits, least, in_cases, per_session, low,
         high, leads_in (share of resamples in which no other node of its layer has a higher mean), segments,
-        sessions, reason (why there is no interval). Scalars: ``most_benefits``, ``nodes``, ``sessions``.
+        sessions, reason (why there is no interval). Scalars: ``most_benefits``, ``leader`` (the name of the
+        first row), ``leader_layer``, ``leader_leads_in``, ``nodes``, ``sessions``.
 
     Raises
     ------
@@ -77,17 +78,13 @@ def benefits_carried(
         drop=True
     )
     about = pooled_basis(rows)
-    if len(table):
-        most = Scalar(int(table["benefits"].max()), n=len(table), unit="benefits", basis=about)
-    else:
-        most = Scalar(None, n=0, reason="undefined, because nothing before the benefits occurs", basis=about)
     numbers = ("benefits", "least", "in_cases", "per_session", "low", "high", "leads_in")
     shown = (*numbers, "segments", "sessions", "reason")
     return Result(
         table=table[["node", "label", "layer", *shown, *BASIS]],
         inputs=network.inputs,
         scalars={
-            "most_benefits": most,
+            **_leader(table, about),
             "nodes": Scalar(len(table), unit="nodes", basis=about),
             "sessions": Scalar(len(per_session), unit="sessions", basis=about),
         },
@@ -97,6 +94,30 @@ def benefits_carried(
         ),
         cells=Cells(dimensions=("node",), shown=shown),
     )
+
+
+def _leader(table: pd.DataFrame, about: Basis) -> dict[str, Scalar]:
+    """Return what stands first, each number resting on its own row."""
+    names = {
+        "most_benefits": "benefits",
+        "leader": "label",
+        "leader_layer": "layer",
+        "leader_leads_in": "leads_in",
+    }
+    if table.empty:
+        why = "undefined, because nothing before the benefits occurs"
+        return {name: Scalar(None, n=0, reason=why, basis=about) for name in names}
+    first = table.iloc[0]
+    basis = Basis(int(first["cases"]), int(first["persons"]), int(first["sources"]), int(first["level"]))
+    found = {}
+    for name, column in names.items():
+        value = first[column]
+        if pd.isna(value):
+            found[name] = Scalar(None, n=len(table), reason=str(first["reason"]), basis=basis)
+        else:
+            plain = value if isinstance(value, str) else value.item() if hasattr(value, "item") else value
+            found[name] = Scalar(plain, n=len(table), basis=basis)
+    return found
 
 
 def benefits_per_session(network: DependencyNetwork, *, layer: str | None = None) -> Result:

@@ -88,7 +88,8 @@ def roadmap(network: DependencyNetwork, votes: pd.DataFrame | None = None, *, le
     Result
         One row per move in order: step, node, label, lane (its layer), depth, benefits (those that some
         company's own links lead to), impact, effort, voters, ordered_by, together_with (moves that enable one
-        another in a circle and so stand side by side). Scalars: ``moves``, ``moves_voted_on``.
+        another in a circle and so stand side by side). Scalars: ``moves``, ``moves_voted_on``, ``steps_deep``
+        (how many steps stand before the last moves).
     """
     nodes = network.in_layer(*LAYERS[:3])
     moves = _obeyed(network, least_cases).subgraph(nodes)
@@ -122,6 +123,7 @@ def roadmap(network: DependencyNetwork, votes: pd.DataFrame | None = None, *, le
         scalars={
             "moves": Scalar(len(table), unit="moves", basis=about),
             "moves_voted_on": Scalar(voted, n=len(table), unit="moves", basis=about),
+            "steps_deep": Scalar(max(depth.values(), default=0), n=len(table), unit="steps", basis=about),
         },
         limitations=tuple(
             sentence
