@@ -1,7 +1,10 @@
 """The graph of the compendium, and the only place where it stands.
 
-    notebooks ──► stage ──► documents ──► scan ──► publish
-        └───────► pages ───────────────────┘
+    notebooks ──┬─► stage ──┬─► documents ─────┬─► scan ──► publish
+                │           └─► evidence page ─┤
+                └─► pages ─────────────────────┘
+
+Some notebooks are run several times, once for each value of a parameter; every run is a step of its own.
 
 ``twinbenefits build`` drives it with a progress display; ``doit list`` and ``doit run`` work here too and
 read ``AUDIENCE``, ``EVIDENCE`` and ``ENGINE`` from the environment. Whether a step is out of date is decided
@@ -66,9 +69,15 @@ def task_page() -> Iterator[dict[str, Any]]:
         yield task(step, step.name.replace("page:", "notebook:"))
 
 
+def task_evidence() -> Iterator[dict[str, Any]]:
+    """write the page that leads from each sentence to what carries it"""
+    for step in STEPS.evidence_page:
+        yield {**task(step, "stage"), "name": "page"}
+
+
 def task_scan() -> dict[str, Any]:
     """look through results and documents for what this audience may not see"""
-    return task(STEPS.scan, "render", "page")
+    return task(STEPS.scan, "render", "page", "evidence")
 
 
 def task_publish() -> dict[str, Any]:

@@ -78,7 +78,7 @@ def test_a_step_that_fails_keeps_no_new_record(tmp_path: Path) -> None:
 
 def inputs(toy: Any, **settings: Any) -> dict[str, str]:
     project = Project(Settings(toy.root, **settings))
-    return notebook_inputs(project, project.notebooks[0], ModuleGraph(PACKAGE), "2026-11-01")
+    return notebook_inputs(project, project.runs[0], ModuleGraph(PACKAGE), "2026-11-01")
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:

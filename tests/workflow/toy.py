@@ -146,6 +146,31 @@ class Toy:
         shutil.copy(PROJECT / "dodo.py", root / "dodo.py")
         return toy
 
+    def add_notebook_for_each_place(self, *places: str) -> None:
+        """Add a notebook that is run once for each place, and a document written once for all of them."""
+        self.write("data/study/places.csv", "\n".join(["place,label", *(f"{p},{p.title()}" for p in places)]))
+        self.write(
+            "notebooks/parameters.yml",
+            (self.root / "notebooks/parameters.yml").read_text("utf-8")
+            + PARAMETERS.format(name="brief")
+            + "  place: {type: str, default: hill, each_in: places.place, purpose: where}\n",
+        )
+        content = notebook("brief", "plants")
+        content["cells"][1]["source"] += '\nplace = "hill"  # where'
+        content["cells"][3]["source"] = (
+            (REGISTER % ("brief", "plants", "plants", "plants"))
+            .replace('"brief"', 'f"brief-{place}"')
+            .replace('"rows_plants"', 'f"{place}_rows"')
+        )
+        self.write_notebook("brief", content)
+        self.write(
+            "briefs/brief.qmd",
+            '---\ntitle: "In the [run]"\nruns-of: brief\nformat:\n  html: default\n---\n'
+            "Rows: {{< var [run]_rows >}}.\n",
+        )
+        listed = "[index.qmd, paper/index.qmd, slides/deck.qmd, briefs/*.qmd]"
+        self.write("_quarto.yml", f"project:\n  render: {listed}\n")
+
     def write(self, name: str, text: str) -> None:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -209,8 +234,12 @@ def use_stand_ins() -> None:
         values: dict[str, Any] = {}
         for file in sorted((root / "results" / audience).glob("*/values.json")):
             values.update(json.loads(file.read_text("utf-8")))
+        from twinbenefits.evidence.layout import Layout
         from twinbenefits.publishing.atomic import write_text
+        from twinbenefits.publishing.runs import source_texts, write_made
 
+        patterns = [path.relative_to(root).as_posix() for path in root.glob("briefs/*.qmd")]
+        write_made(into, source_texts(Layout(root), patterns))
         write_text(into / "_variables.yml", "".join(f"{k}: {v}\n" for k, v in sorted(values.items())))
         write_text(into / "_staged" / "D1.svg", f"<svg>{values.get('rows_plants')}</svg>")
         if edited := os.environ.get("TOY_EDIT_AFTER_STAGE"):

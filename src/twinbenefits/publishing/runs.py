@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from twinbenefits.evidence.layout import Layout
+from twinbenefits.publishing.atomic import write_text
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
 from twinbenefits.publishing.shortcodes import FRONT_MATTER
 
@@ -32,6 +33,7 @@ __all__ = [
     "run_folder",
     "source_texts",
     "values_in",
+    "write_made",
 ]
 
 PARAMETERS, EACH_IN = "parameters.yml", "each_in"
@@ -198,6 +200,22 @@ def source_texts(layout: Layout, files: Iterable[str]) -> list[SourceText]:
     if problems:
         raise PublishingError(problems)
     return found
+
+
+def write_made(into: Path, sources: Iterable[SourceText]) -> list[str]:
+    """Write the documents that are made from patterns, and delete those of runs that are no more.
+
+    Returns
+    -------
+    list of str
+        The files whose text has changed.
+    """
+    made = {source.file: source.text for source in sources if source.run}
+    for folder in {(into / file).parent for file in made}:
+        for path in folder.glob("*.qmd"):
+            if path.relative_to(into).as_posix() not in made and is_made(path.read_text("utf-8", "replace")):
+                path.unlink()
+    return [file for file, text in made.items() if write_text(into / file, text)]
 
 
 def _written(file: str, text: str, run: str) -> SourceText:

@@ -24,7 +24,7 @@ from twinbenefits.publishing.disclosure_check import disclosure_problems
 from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
 from twinbenefits.publishing.prose_gate_vocabulary import read_vocabulary
-from twinbenefits.publishing.runs import SourceText, is_made, source_texts
+from twinbenefits.publishing.runs import SourceText, source_texts, write_made
 from twinbenefits.publishing.stage_names import FOLDER, name_problems, staged_images
 from twinbenefits.publishing.stage_references import (
     bibliography,
@@ -128,7 +128,7 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
         raise PublishingError(_where_written(problems, sources))
     entries = bibliography(layout, references)
     written, removed = _write(into, staged, texts, entries, staged_claims(claims.notes, claims.left_out))
-    written += _write_runs(into, sources)
+    written += write_made(into, sources)
     return replace(_report(documents, staged, written, removed), left_out=claims.left_out)
 
 
@@ -145,17 +145,6 @@ def _where_written(problems: Sequence[Problem], sources: Sequence[SourceText]) -
             replace(problem, file=written_in.get(problem.file, problem.file)) for problem in problems
         )
     )
-
-
-def _write_runs(into: Path, sources: Sequence[SourceText]) -> list[str]:
-    """Write the documents that are made from patterns, and delete those of runs that are no more."""
-    made = [source for source in sources if source.run]
-    for folder in {(into / source.file).parent for source in made}:
-        for path in folder.glob("*.qmd"):
-            is_listed = path.relative_to(into).as_posix() in {source.file for source in made}
-            if not is_listed and is_made(path.read_text("utf-8")):
-                path.unlink()
-    return [source.file for source in made if write_text(into / source.file, source.text)]
 
 
 def _write(

@@ -212,7 +212,7 @@ def _tidy(steps: Steps) -> None:
     shutil.rmtree(settings.running, ignore_errors=True)
     settings.results.mkdir(parents=True, exist_ok=True)
     recover(settings.results)
-    known = {notebook.name for notebook in steps.project.notebooks}
+    known = {run.name for run in steps.project.runs}
     for folder in settings.results.iterdir():
         if folder.is_dir() and folder.name not in known:
             shutil.rmtree(folder)

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twinbenefits.publishing.runs import values_in
+
 SCHEMA_FILE = "parameters.yml"
 TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
-_FIELDS = {"type", "default", "minimum", "maximum", "choices", "purpose"}
+_FIELDS = {"type", "default", "minimum", "maximum", "choices", "each_in", "purpose"}
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
@@ -46,6 +48,8 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[object, ...] = ()
+    each_in: str = ""
+    """The column of a table whose values a build runs the notebook for, one after the other."""
 
     def wrong_with(self, value: object) -> str | None:
         """Say what is wrong with `value`, or nothing.
@@ -58,7 +62,8 @@ class Parameter:
         if not _is_of_type(value, self.type):
             return f"must be of type {self.type}, not {type(value).__name__}"
         if self.choices and value not in self.choices:
-            return f"must be one of {', '.join(map(str, self.choices))}"
+            known = list(map(str, self.choices))
+            return f"must be one of {', '.join(known)}{nearest(str(value), known)}"
         if isinstance(value, int | float) and not isinstance(value, bool):
             if not math.isfinite(value):
                 return "must be a finite number"
@@ -124,13 +129,14 @@ def load_schema(notebooks: Path) -> Schema:
     if not isinstance(read, dict) or not all(isinstance(entry, dict) for entry in read.values()):
         raise ParameterError([f"notebooks/{SCHEMA_FILE} must map each notebook's name to its parameters."])
     problems: list[str] = []
+    study = notebooks.parent / "data" / "study"
     schema = {
         str(notebook): {
             str(name): parameter
             for name, entry in parameters.items()
             if (
                 parameter := _declared(
-                    f"notebooks/{SCHEMA_FILE}: {notebook}.{name}", str(name), entry, problems
+                    f"notebooks/{SCHEMA_FILE}: {notebook}.{name}", str(name), entry, study, problems
                 )
             )
         }
@@ -141,7 +147,7 @@ def load_schema(notebooks: Path) -> Schema:
     return schema
 
 
-def _declared(where: str, name: str, entry: Any, problems: list[str]) -> Parameter | None:
+def _declared(where: str, name: str, entry: Any, study: Path, problems: list[str]) -> Parameter | None:
     if not isinstance(entry, dict) or not {"type", "default", "purpose"} <= set(entry):
         problems.append(f"{where} needs at least type, default and purpose.")
         return None
@@ -153,6 +159,13 @@ def _declared(where: str, name: str, entry: Any, problems: list[str]) -> Paramet
     if entry["type"] not in TYPES:
         problems.append(f"{where}: the type is {entry['type']!r}; known are {', '.join(TYPES)}.")
         return None
+    choices, each_in = tuple(entry.get("choices") or ()), str(entry.get("each_in") or "")
+    if each_in:
+        try:
+            choices = values_in(study, each_in)
+        except (OSError, ValueError) as error:
+            problems.append(f"{where}: each_in: {error}.")
+            return None
     parameter = Parameter(
         name=name,
         type=entry["type"],
@@ -160,7 +173,8 @@ def _declared(where: str, name: str, entry: Any, problems: list[str]) -> Paramet
         purpose=str(entry["purpose"]),
         minimum=entry.get("minimum"),
         maximum=entry.get("maximum"),
-        choices=tuple(entry.get("choices") or ()),
+        choices=choices,
+        each_in=each_in,
     )
     if wrong := parameter.wrong_with(parameter.default):
         problems.append(f"{where}: the default {parameter.default!r} {wrong}.")

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from twinbenefits.publishing.runs import SourceText, is_made, run_folder, source_texts
 from twinbenefits.workflow.normal_form import code_cells, parameters_source, source_of
 from twinbenefits.workflow.parameters import (
     ParameterError,
@@ -22,7 +23,7 @@ from twinbenefits.workflow.parameters import (
 )
 from twinbenefits.workflow.settings import Settings, SettingsError
 
-SOURCE_FOLDERS = ("_extensions", "paper", "slides", "kit", "references")
+SOURCE_FOLDERS = ("_extensions", "paper", "slides", "briefs", "kit", "references")
 SOURCE_FILES = ("_quarto.yml", "index.qmd")
 SUFFIX = {"html": ".html", "typst": ".pdf", "docx": ".docx", "revealjs": ".html", "pptx": ".pptx"}
 """The ending of each format's file; importing the renderer's own would slow every build."""
@@ -112,6 +113,27 @@ def _parsed(source: str) -> ast.AST:
 
 
 @dataclass(frozen=True)
+class Run:
+    """One run of a notebook; most have a single one.
+
+    Parameters
+    ----------
+    notebook : Notebook
+        The notebook.
+    values : mapping
+        The parameter that tells its runs apart, with the value in this one; empty for a single run.
+    """
+
+    notebook: Notebook
+    values: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The name of its step, of its folder of results and of its page."""
+        return run_folder(self.notebook.name, *(self.values.values() or ("",)))
+
+
+@dataclass(frozen=True)
 class Document:
     """One document in one format.
 
@@ -123,11 +145,14 @@ class Document:
         The format.
     output : str
         The file it becomes, relative to the output folder.
+    written_in : str
+        The file that somebody wrote: another than `source` where that is made from a pattern.
     """
 
     source: str
     to: str
     output: str
+    written_in: str
 
 
 @dataclass(frozen=True)
@@ -147,6 +172,18 @@ class Project:
         """The notebooks in order of their names."""
         files = sorted(self.settings.layout.notebooks.glob("*.ipynb"))
         return tuple(Notebook(path.stem, path) for path in files)
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Every run of every notebook, in order."""
+        return tuple(
+            Run(notebook, values) for notebook in self.notebooks for values in self._values(notebook)
+        )
+
+    def _values(self, notebook: Notebook) -> list[dict[str, str]]:
+        declared = self.schema.get(notebook.name, {}).values()
+        each = next((parameter for parameter in declared if parameter.each_in), None)
+        return [{each.name: str(value)} for value in each.choices] if each else [{}]
 
     @cached_property
     def schema(self) -> Schema:
@@ -174,8 +211,19 @@ class Project:
                 problems += compare_with_cell(notebook.name, self.schema.get(notebook.name, {}), cell)
             except ParameterError as error:
                 problems += error.problems
+        problems += self._set_for_all_runs()
         if problems:
             raise ParameterError(problems)
+
+    def _set_for_all_runs(self) -> list[str]:
+        """Name the parameters that cannot be set, because a build gives them each of their values."""
+        return [
+            f"{notebook}.{name} cannot be set: a build runs {notebook} once for each of "
+            f"{', '.join(map(str, parameter.choices))}."
+            for notebook, values in self.settings.parameters.items()
+            for name, parameter in self.schema.get(notebook, {}).items()
+            if parameter.each_in and name in values and parameter.wrong_with(values[name]) is None
+        ]
 
     def check_audience(self) -> None:
         """Refuse a company that the evidence does not know; a misspelt one would be told what the public is.
@@ -199,12 +247,14 @@ class Project:
                 f"The {self.settings.evidence} evidence has no case {company!r}; there are {known}."
             )
 
-    def injected(self, notebook: Notebook) -> dict[str, object]:
+    def injected(self, run: Run) -> dict[str, object]:
         """Return the values that differ from what the notebook's parameters cell says anyway."""
+        notebook = run.notebook
         wanted = {
             "evidence": self.settings.evidence,
             "audience": self.settings.audience,
             **self.settings.parameters.get(notebook.name, {}),
+            **run.values,
         }
         return {
             name: value
@@ -220,37 +270,44 @@ class Project:
         return next((place for place in places if place.exists()), places[-1])
 
     @cached_property
-    def documents(self) -> tuple[Document, ...]:
-        """Every (source, format) that ``_quarto.yml`` lists and the sources' front matter declares.
+    def texts(self) -> list[SourceText]:
+        """Every source that ``_quarto.yml`` lists; of a pattern, the texts that are made from it.
 
         Raises
         ------
         SettingsError
             If the list is missing or names a source that does not exist.
+        PublishingError
+            If a pattern is written for a notebook that is not run several times.
         """
         root = self.settings.root
-        section = _mapping(root / "_quarto.yml", whole=True).get("project")
+        section = _project_file(root / "_quarto.yml").get("project")
         listed = section.get("render") if isinstance(section, dict) else None
         if not isinstance(listed, list) or not listed:
             raise SettingsError("_quarto.yml lists no documents; name them under `project: render:`.")
-        missing = [str(source) for source in listed if not (root / str(source)).is_file()]
-        if missing:
-            raise SettingsError(
-                f"_quarto.yml lists {', '.join(missing)}, which does not exist. Restore it or take it out."
-            )
+        return source_texts(self.settings.layout, _listed(root, listed))
+
+    @cached_property
+    def documents(self) -> tuple[Document, ...]:
+        """Every source in every format that its front matter declares."""
         return tuple(
-            Document(source, to, str(PurePosixPath(source).with_suffix(SUFFIX.get(to, f".{to}"))))
-            for source in map(str, listed)
-            for to in _formats(root / source)
+            Document(
+                source.file,
+                to,
+                str(PurePosixPath(source.file).with_suffix(SUFFIX.get(to, f".{to}"))),
+                source.written_in,
+            )
+            for source in self.texts
+            for to in _formats(source.text)
         )
 
     def source_files(self) -> list[Path]:
-        """Return the files that documents are made from, sorted."""
+        """Return the files that documents are made from, sorted; not those that were made from patterns."""
         root = self.settings.root
         found = [root / name for name in SOURCE_FILES if (root / name).is_file()]
         for folder in SOURCE_FOLDERS:
             found += files_below(root / folder)
-        return sorted(found)
+        return sorted(file for file in found if not (file.suffix == ".qmd" and _is_made(file)))
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -267,24 +324,56 @@ def files_below(folder: Path) -> list[Path]:
     )
 
 
-def _formats(source: Path) -> list[str]:
+def _listed(root: Path, listed: list[Any]) -> list[str]:
+    """Return the sources that `_quarto.yml` lists, each once; a star stands for any name."""
+    found: list[str] = []
+    missing: list[str] = []
+    for entry in map(str, listed):
+        if "*" in entry:
+            found += sorted(path.relative_to(root).as_posix() for path in root.glob(entry) if path.is_file())
+        elif (root / entry).is_file():
+            found.append(entry)
+        else:
+            missing.append(entry)
+    if missing:
+        raise SettingsError(
+            f"_quarto.yml lists {', '.join(missing)}, which does not exist. Restore it or take it out."
+        )
+    return list(dict.fromkeys(found))
+
+
+def _is_made(source: Path) -> bool:
+    return is_made(source.read_text("utf-8", "replace"))
+
+
+def _formats(text: str) -> list[str]:
     """Return the formats a source declares; without any, rendering says what is missing."""
-    declared = _mapping(source, whole=False).get("format")
+    declared = _front_matter(text).get("format")
     return list(map(str, declared)) if isinstance(declared, dict) else [str(declared or "html")]
 
 
-def _mapping(path: Path, *, whole: bool) -> dict[str, Any]:
-    """Read a YAML file, or the YAML at the top of a document, which the renderer checks."""
+def _front_matter(text: str) -> dict[str, Any]:
+    """Read the YAML at the top of a document; what is wrong with it, the renderer says."""
     import yaml
 
-    text = path.read_text("utf-8-sig", "replace")
-    if not whole:
-        match = _FRONT_MATTER.match(text)
-        text = match.group(1) if match else ""
+    match = _FRONT_MATTER.match(text)
     try:
-        read = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        if whole:
-            raise SettingsError(f"{path.name} is not sound YAML: {error}") from None
+        return _read_yaml(match.group(1) if match else "")
+    except yaml.YAMLError:
         return {}
+
+
+def _project_file(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        return _read_yaml(path.read_text("utf-8-sig", "replace"))
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path.name} is not sound YAML: {error}") from None
+
+
+def _read_yaml(text: str) -> dict[str, Any]:
+    import yaml
+
+    read = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return read if isinstance(read, dict) else {}

@@ -36,10 +36,14 @@ class Reading:
     sources : Path, optional
         Where to read the sources instead: the project's own folder tells what the next build will render, the
         workspace's copies tell what this one renders.
+    made : mapping of str to str
+        The texts of documents that are made from a pattern, and so stand in no folder of sources.
     """
 
-    def __init__(self, workspace: Path, sources: Path | None = None) -> None:
-        self.root, self.workspace = sources or workspace, workspace
+    def __init__(
+        self, workspace: Path, sources: Path | None = None, made: Mapping[str, str] | None = None
+    ) -> None:
+        self.root, self.workspace, self.made = sources or workspace, workspace, made or {}
 
     def inputs(self, source: str) -> dict[str, str]:
         """Return what the document rests on, by readable name.
@@ -95,7 +99,8 @@ class Reading:
             return
         seen.add(path)
         try:
-            text = path.read_text("utf-8", "replace")
+            made = self.made.get(self._name(path))
+            text = path.read_text("utf-8", "replace") if made is None else made
         except OSError:
             found[self._name(path)] = "absent"
             return

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from twinbenefits.workflow.imports import ModuleGraph, imported_names
-from twinbenefits.workflow.project import Notebook, Project, files_below
+from twinbenefits.workflow.project import Project, Run, files_below
 
 Inputs = Mapping[str, str]
 _DIGEST = re.compile(r"[0-9a-f]{64}|absent")
 ABSENT = "absent"
+ALSO_READ = {"twinbenefits.publishing.findings": "paper/claims.yml"}
+"""Modules that read a file when a notebook calls them, and the file."""
 NEVER_RUN = "it has not been made yet"
 
 
@@ -184,27 +186,29 @@ def environment_inputs(project: Project) -> dict[str, str]:
     }
 
 
-def notebook_inputs(project: Project, notebook: Notebook, modules: ModuleGraph, as_of: str) -> dict[str, str]:
-    """Return what a notebook's results rest on: never its Markdown, outputs or metadata.
+def notebook_inputs(project: Project, run: Run, modules: ModuleGraph, as_of: str) -> dict[str, str]:
+    """Return what the results of a notebook's run rest on: never its Markdown, outputs or metadata.
 
     Parameters
     ----------
     project : Project
         The project.
-    notebook : Notebook
-        One of its notebooks.
+    run : Run
+        One of its runs.
     modules : ModuleGraph
         The imports among the project's own modules.
     as_of : str
         The date on which the evidence is looked at.
     """
+    notebook = run.notebook
     root, study = project.settings.root, project.settings.layout.study
     names = {name for source in notebook.code for name in imported_names(source)}
     # the registry holds what a notebook registers to the list of displays
     always = [study / name for name in ("rules.yml", "study.yml", "displays.csv")]
+    always += [root / file for module, file in ALSO_READ.items() if module in names]
     return {
         **{f"code cell {number}": digest(source) for number, source in enumerate(notebook.code, 1)},
-        **{f"parameter {name}": repr(value) for name, value in project.injected(notebook).items()},
+        **{f"parameter {name}": repr(value) for name, value in project.injected(run).items()},
         **digests([*map(project.table_file, notebook.tables), *always], root),
         **{f"module {name}": value for name, value in modules.closure(names).items()},
         **environment_inputs(project),

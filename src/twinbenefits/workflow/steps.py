@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
-from twinbenefits.workflow.half_made import HalfMade
 from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.interrupts import Activity
-from twinbenefits.workflow.project import Document, Notebook, Project, files_below
-from twinbenefits.workflow.reading import Reading
+from twinbenefits.workflow.project import Project, Run, files_below
+from twinbenefits.workflow.rendering import EVIDENCE_PAGE, Rendering, page_name
 from twinbenefits.workflow.scanning import PASSED, passed, scan, scan_inputs
 from twinbenefits.workflow.settings import AS_OF_VARIABLE, Settings, SettingsError
 from twinbenefits.workflow.staleness import (
-    Record,
     Step,
     digests,
     environment_inputs,
@@ -71,6 +67,7 @@ class Steps:
         self.modules = ModuleGraph(PACKAGE, settings.state / "imports.json")
         self.failures: dict[str, Exception] = {}
         self.activity = Activity()
+        self.rendering = Rendering(self)
 
     @cached_property
     def as_of(self) -> str:
@@ -91,16 +88,16 @@ class Steps:
 
     @cached_property
     def notebooks(self) -> tuple[Step, ...]:
-        """Run each notebook."""
+        """Run each notebook, some of them several times."""
         return tuple(
             self._step(
-                f"notebook:{notebook.name}",
-                f"run notebook {notebook.name}",
-                partial(notebook_inputs, self.project, notebook, self.modules, self.as_of),
-                [self.settings.results / notebook.name],
-                partial(self._run, notebook),
+                f"notebook:{run.name}",
+                f"run notebook {run.name}",
+                partial(notebook_inputs, self.project, run, self.modules, self.as_of),
+                [self.settings.results / run.name],
+                partial(self._run, run),
             )
-            for notebook in self.project.notebooks
+            for run in self.project.runs
         )
 
     @cached_property
@@ -117,9 +114,9 @@ class Steps:
             self._step(
                 f"render:{document.source}:{document.to}",
                 f"render {document.output}",
-                partial(self._document_inputs, document),
+                partial(self.rendering.document_inputs, document),
                 [self.settings.rendered / document.output],
-                partial(self._render, document),
+                partial(self.rendering.render_document, document),
             )
             for document in self.project.documents
         )
@@ -129,14 +126,28 @@ class Steps:
         """Render each executed notebook as a page."""
         return tuple(
             self._step(
-                f"page:{notebook.name}",
-                f"render notebooks/{notebook.name}.html",
-                partial(self._page_inputs, notebook),
-                [self._page(notebook)],
-                partial(self._render_page, notebook),
+                f"page:{run.name}",
+                f"render {page_name(run)}",
+                partial(self.rendering.page_inputs, run),
+                [self.settings.rendered / page_name(run)],
+                partial(self.rendering.render_page, run),
             )
-            for notebook in self.project.notebooks
+            for run in self.project.runs
         )
+
+    @cached_property
+    def evidence_page(self) -> tuple[Step, ...]:
+        """Write the page that leads from a sentence to what carries it."""
+        if not (PACKAGE / "publishing" / "evidence_page.py").is_file():
+            return ()
+        step = self._step(
+            "evidence",
+            f"write {EVIDENCE_PAGE}",
+            self._evidence_inputs,
+            [self.settings.rendered / EVIDENCE_PAGE],
+            self.rendering.write_evidence,
+        )
+        return (step,)
 
     @cached_property
     def scan(self) -> Step:
@@ -146,12 +157,10 @@ class Steps:
             "scan before publishing",
             lambda: {
                 **scan_inputs(self.settings, self._outputs, self.as_of),
-                **self._code("twinbenefits.publishing.scan"),
+                **self.code("twinbenefits.publishing.scan"),
             },
             [self.settings.state / PASSED],
-            lambda: scan(
-                self.settings, self._outputs, self.as_of, self._code("twinbenefits.publishing.scan")
-            ),
+            lambda: scan(self.settings, self._outputs, self.as_of, self.code("twinbenefits.publishing.scan")),
         )
 
     @cached_property
@@ -162,7 +171,15 @@ class Steps:
     @property
     def all(self) -> tuple[Step, ...]:
         """Every step in the order of the graph."""
-        return (*self.notebooks, self.stage, *self.documents, *self.pages, self.scan, self.publish)
+        return (
+            *self.notebooks,
+            self.stage,
+            *self.documents,
+            *self.pages,
+            *self.evidence_page,
+            self.scan,
+            self.publish,
+        )
 
     def attempt(self, step: Step) -> TaskFailed | None:
         """Run a step for doit; an error that a reader can act on fails it without a traceback.
@@ -202,25 +219,26 @@ class Steps:
 
     # -- notebooks
 
-    def _run(self, notebook: Notebook) -> None:
+    def _run(self, run: Run) -> None:
         from twinbenefits.workflow.notebooks import NotebookSpec, run_notebook
 
+        notebook = run.notebook
         spec = NotebookSpec(
-            name=notebook.name,
+            name=run.name,
             source=notebook.path,
             content=notebook.content,
             root=self.settings.root,
             results=self.settings.results,
             work=self.settings.running,
             failed=self.settings.state / "failed",
-            parameters=self.project.injected(notebook),
+            parameters=self.project.injected(run),
             environment={
                 "EVIDENCE": self.settings.evidence,
                 "AUDIENCE": self.settings.audience,
                 AS_OF_VARIABLE: self.as_of,
             },
         )
-        run_notebook(spec, partial(self.on_cell, f"notebook:{notebook.name}"))
+        run_notebook(spec, partial(self.on_cell, f"notebook:{run.name}"))
 
     # -- stage
 
@@ -228,8 +246,8 @@ class Steps:
         layout = self.settings.layout
         results = [
             file
-            for notebook in self.project.notebooks
-            for file in files_below(self.settings.results / notebook.name)
+            for run in self.project.runs
+            for file in files_below(self.settings.results / run.name)
             if file.name not in NOT_FOR_READERS and file.suffix != ".ipynb"
         ]
         files = [
@@ -238,7 +256,7 @@ class Steps:
             *files_below(layout.literature),
             *results,
         ]
-        return {**digests(files, self.settings.root), **self._code("twinbenefits.publishing.stage")}
+        return {**digests(files, self.settings.root), **self.code("twinbenefits.publishing.stage")}
 
     def _stage(self) -> Mapping[str, Any]:
         from twinbenefits.publishing.stage import stage
@@ -260,92 +278,21 @@ class Steps:
             file.relative_to(self.settings.workspace)
             for file in files_below(self.settings.workspace / "_staged")
         ]
-        remove_unlisted(self.settings.workspace, [*sources, *staged, Path("_variables.yml")])
+        made = [Path(document.source) for document in self.project.documents]
+        remove_unlisted(self.settings.workspace, [*sources, *made, *staged, Path("_variables.yml")])
 
-    # -- rendering
-
-    @cached_property
-    def _engine(self) -> str:
-        """The engine that will be used; another Quarto on the PATH makes all documents anew."""
-        found = None if self.settings.engine == "embedded" else shutil.which("quarto")
-        return f"quarto at {found}" if found else self.settings.engine.replace("auto", "embedded")
-
-    def _document_inputs(self, document: Document) -> dict[str, str]:
-        reading = Reading(self.settings.workspace, self.settings.root if self.planning else None)
-        read = reading.inputs(document.source)
-        rests_on = {"the engine": self._engine, "the date of the evidence": self.as_of}
-        mark = {"the mark of synthetic data": self._mark(read)} if self._mark(read) else {}
-        return {**read, **rests_on, **mark, **self._code("twinbenefits.publishing.render")}
-
-    def _mark(self, read: Mapping[str, str]) -> str:
-        """Return what must stand on every page of a document that reads these files."""
-        return SYNTHETIC_EDITION if any(source in read for source in self._synthetic_sources) else ""
-
-    @property
-    def _synthetic_sources(self) -> list[str]:
-        """The sources that hold synthetic results, as the last staging has found them."""
-        record = Record.read(self.stage.record)
-        return list(record.notes.get("synthetic", ())) if record else []
-
-    def _render(self, document: Document) -> None:
-        from twinbenefits.publishing.render import render
-
-        with self._half_made(document.output) as made:
-            render(
-                self.settings.workspace,
-                document.source,
-                document.to,
-                made,
-                engine=cast("Literal['auto', 'embedded', 'quarto']", self.settings.engine),
-                epoch=self.epoch,
-                edition_mark=self._mark(Reading(self.settings.workspace).inputs(document.source)),
-            )
-            self._keep(made, self.settings.rendered / document.output)
-
-    def _page(self, notebook: Notebook) -> Path:
-        return self.settings.rendered / "notebooks" / f"{notebook.name}.html"
-
-    def _page_mark(self, notebook: Notebook) -> str:
-        """A page shows what its cells print, registered or not; so it carries the mark of what was opened."""
-        files = map(self.project.table_file, notebook.tables)
-        return SYNTHETIC_EDITION if any(file.parent == self.settings.layout.demo for file in files) else ""
-
-    def _page_inputs(self, notebook: Notebook) -> dict[str, str]:
-        from twinbenefits.workflow.normal_form import source_of
-        from twinbenefits.workflow.staleness import digest
-
-        executed = self.settings.results / notebook.name / f"{notebook.name}.ipynb"
-        cells = [source_of(cell) for cell in notebook.content["cells"] if cell["cell_type"] == "markdown"]
+    def _evidence_inputs(self) -> dict[str, str]:
+        """Return what the evidence page rests on: all that was staged, and the cases' tables."""
+        layout = self.settings.layout
+        tables = layout.private if self.settings.evidence == "private" else layout.demo
         return {
-            **{f"Markdown cell {number}": digest(text) for number, text in enumerate(cells, 1)},
-            **digests([executed], self.settings.root),
+            **self._stage_inputs(),
+            **digests(sorted(tables.glob("*.csv")), self.settings.root),
             "the date of the evidence": self.as_of,
-            **self._code("twinbenefits.publishing.render"),
+            **self.code("twinbenefits.publishing.evidence_page"),
         }
 
-    def _render_page(self, notebook: Notebook) -> None:
-        from twinbenefits.publishing.render import render_notebook
-        from twinbenefits.workflow.normal_form import as_text, with_fresh_markdown
-
-        executed = json.loads(
-            (self.settings.results / notebook.name / f"{notebook.name}.ipynb").read_text("utf-8")
-        )
-        with self._half_made(f"{notebook.name}.html") as made:
-            fresh = made.with_suffix(".ipynb")
-            fresh.write_text(as_text(with_fresh_markdown(notebook.content, executed)), "utf-8", newline="\n")
-            render_notebook(fresh, made, epoch=self.epoch, edition_mark=self._page_mark(notebook))
-            self._keep(made, self._page(notebook))
-
-    def _half_made(self, output: str) -> HalfMade:
-        return HalfMade(self.settings.running, Path(output).name)
-
-    @staticmethod
-    def _keep(made: Path, target: Path) -> None:
-        from twinbenefits.publishing.atomic import copy_file
-
-        copy_file(made, target)
-
-    def _code(self, module: str) -> dict[str, str]:
+    def code(self, module: str) -> dict[str, str]:
         """Return what a step rests on besides its files: the code that does it, with its templates."""
         modules = {f"module {name}": value for name, value in self.modules.closure([module]).items()}
         return {**modules, **self._assets}
@@ -362,29 +309,28 @@ class Steps:
     @property
     def _outputs(self) -> list[Path]:
         """What is published, relative to the output folder."""
-        pages = [
-            self._page(notebook).relative_to(self.settings.rendered) for notebook in self.project.notebooks
-        ]
-        return [*(Path(document.output) for document in self.project.documents), *pages]
+        pages = [page_name(run) for run in self.project.runs]
+        documents = [document.output for document in self.project.documents]
+        evidence_page = [EVIDENCE_PAGE] if self.evidence_page else []
+        return [Path(name) for name in (*documents, *pages, *evidence_page)]
 
     def _publish_inputs(self) -> dict[str, str]:
         files = [
             *(self.settings.rendered / output for output in self._outputs),
             self.settings.state / PASSED,
         ]
-        return {**digests(files, self.settings.root), **self._code("twinbenefits.publishing.manifest")}
+        return {**digests(files, self.settings.root), **self.code("twinbenefits.publishing.manifest")}
 
     def _publish(self) -> None:
         from twinbenefits.publishing.atomic import remove_unlisted
         from twinbenefits.publishing.manifest import publish
 
         remove_unlisted(self.settings.rendered, self._outputs)
-        marked = self._synthetic_sources or any(map(self._page_mark, self.project.notebooks))
         publish(
             self.settings.rendered,
             self.settings.output,
             audience=self.settings.audience,
             evidence=self.settings.evidence,
             scanned=passed(self.settings),
-            mark=SYNTHETIC_EDITION if marked else "",
+            mark=SYNTHETIC_EDITION if self.rendering.has_synthetic else "",
         )

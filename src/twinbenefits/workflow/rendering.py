@@ -1,0 +1,175 @@
+"""How documents, notebooks' pages and the evidence page are made of what has been staged."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, Protocol, cast
+
+from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
+from twinbenefits.workflow.half_made import HalfMade
+from twinbenefits.workflow.project import Document, Notebook, Project, Run
+from twinbenefits.workflow.reading import Reading
+from twinbenefits.workflow.settings import Settings
+from twinbenefits.workflow.staleness import Record, Step, digest, digests
+
+EVIDENCE_PAGE = "evidence/index.html"
+
+
+class Build(Protocol):
+    """What rendering has to know of the build."""
+
+    settings: Settings
+    project: Project
+    planning: bool
+
+    @property
+    def as_of(self) -> str:
+        """The ISO date on which the evidence is looked at."""
+
+    @property
+    def epoch(self) -> int:
+        """The same date in seconds."""
+
+    @property
+    def stage(self) -> Step:
+        """The step that has put sources and results together."""
+
+    def code(self, module: str) -> dict[str, str]:
+        """Return what a step rests on besides its files."""
+
+
+def page_name(run: Run) -> str:
+    """Return the page of a notebook's run, relative to the output folder."""
+    return f"notebooks/{run.name}.html"
+
+
+class Rendering:
+    """The work of the steps after staging.
+
+    Parameters
+    ----------
+    build : Build
+        The steps it belongs to.
+    """
+
+    def __init__(self, build: Build) -> None:
+        self.build, self.settings, self.project = build, build.settings, build.project
+
+    # -- documents
+
+    @cached_property
+    def _engine(self) -> str:
+        """The engine that will be used; another Quarto on the PATH makes all documents anew."""
+        found = None if self.settings.engine == "embedded" else shutil.which("quarto")
+        return f"quarto at {found}" if found else self.settings.engine.replace("auto", "embedded")
+
+    def document_inputs(self, document: Document) -> dict[str, str]:
+        """Return what a document in one format rests on."""
+        read = self._read(document)
+        rests_on = {"the engine": self._engine, "the date of the evidence": self.build.as_of}
+        mark = {"the mark of synthetic data": self._mark(read)} if self._mark(read) else {}
+        return {**read, **rests_on, **mark, **self.build.code("twinbenefits.publishing.render")}
+
+    def render_document(self, document: Document) -> None:
+        """Render a document from the workspace."""
+        from twinbenefits.publishing.render import render
+
+        with self._half_made(document.output) as made:
+            render(
+                self.settings.workspace,
+                document.source,
+                document.to,
+                made,
+                engine=cast("Literal['auto', 'embedded', 'quarto']", self.settings.engine),
+                epoch=self.build.epoch,
+                edition_mark=self._mark(Reading(self.settings.workspace).inputs(document.source)),
+            )
+            self._keep(made, document.output)
+
+    def _read(self, document: Document) -> dict[str, str]:
+        reading = Reading(self.settings.workspace)
+        if self.build.planning:
+            made = {source.file: source.text for source in self.project.texts if source.run}
+            reading = Reading(self.settings.workspace, self.settings.root, made)
+        return reading.inputs(document.source)
+
+    def _mark(self, read: Mapping[str, str]) -> str:
+        """Return what must stand on every page of a document that reads these files."""
+        return SYNTHETIC_EDITION if any(source in read for source in self._synthetic_sources) else ""
+
+    @property
+    def _synthetic_sources(self) -> list[str]:
+        """The sources that hold synthetic results, as the last staging has found them."""
+        record = Record.read(self.build.stage.record)
+        return list(record.notes.get("synthetic", ())) if record else []
+
+    @property
+    def has_synthetic(self) -> bool:
+        """Whether any document or page shows synthetic results."""
+        return bool(self._synthetic_sources) or any(map(self._page_mark, self.project.notebooks))
+
+    # -- notebooks' pages
+
+    def _page_mark(self, notebook: Notebook) -> str:
+        """A page shows what its cells print, registered or not; so it carries the mark of what was opened."""
+        files = map(self.project.table_file, notebook.tables)
+        return SYNTHETIC_EDITION if any(file.parent == self.settings.layout.demo for file in files) else ""
+
+    def page_inputs(self, run: Run) -> dict[str, str]:
+        """Return what a notebook's page rests on."""
+        from twinbenefits.workflow.normal_form import source_of
+
+        cells = [source_of(cell) for cell in run.notebook.content["cells"] if cell["cell_type"] == "markdown"]
+        return {
+            **{f"Markdown cell {number}": digest(text) for number, text in enumerate(cells, 1)},
+            **digests([self._executed(run)], self.settings.root),
+            "the date of the evidence": self.build.as_of,
+            **self.build.code("twinbenefits.publishing.render"),
+        }
+
+    def render_page(self, run: Run) -> None:
+        """Render an executed notebook, with its Markdown as it is now."""
+        from twinbenefits.publishing.render import render_notebook
+        from twinbenefits.workflow.normal_form import as_text, with_fresh_markdown
+
+        executed: dict[str, Any] = json.loads(self._executed(run).read_text("utf-8"))
+        with self._half_made(f"{run.name}.html") as made:
+            fresh = made.with_suffix(".ipynb")
+            text = as_text(with_fresh_markdown(run.notebook.content, executed))
+            fresh.write_text(text, "utf-8", newline="\n")
+            mark = self._page_mark(run.notebook)
+            render_notebook(fresh, made, epoch=self.build.epoch, edition_mark=mark)
+            self._keep(made, page_name(run))
+
+    def _executed(self, run: Run) -> Path:
+        return self.settings.results / run.name / f"{run.name}.ipynb"
+
+    # -- the evidence page
+
+    def write_evidence(self) -> None:
+        """Write the page that leads from each sentence down to what carries it."""
+        write_evidence_page = import_module("twinbenefits.publishing.evidence_page").write_evidence_page
+        with self._half_made("evidence.html") as made:
+            write_evidence_page(
+                self.settings.root,
+                self.settings.audience,
+                self.settings.evidence,
+                self.settings.workspace,
+                made,
+                epoch=self.build.epoch,
+                edition_mark=SYNTHETIC_EDITION if self.settings.evidence == "demo" else "",
+            )
+            self._keep(made, EVIDENCE_PAGE)
+
+    def _half_made(self, output: str) -> HalfMade:
+        return HalfMade(self.settings.running, Path(output).name)
+
+    def _keep(self, made: Path, output: str) -> None:
+        from twinbenefits.publishing.atomic import copy_file
+
+        copy_file(made, self.settings.rendered / output)
