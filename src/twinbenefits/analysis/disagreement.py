@@ -1,5 +1,6 @@
 """Where coders differ: the segments to talk through, in the order in which talking helps most."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +13,16 @@ from twinbenefits.analysis.estimate import because
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.evidence.cells import Cells
 
-__all__ = ["disagreement_queue", "disagreements_by_code"]
+__all__ = ["Claims", "disagreement_queue", "disagreements_by_code", "settled_segments"]
+
+Claims = Mapping[str, Sequence[str]]
+"""Code to the claims that rest on it."""
 
 _QUEUE = (
     "position", "code", "text", "first_coder", "first_codes", "second_coder", "second_codes", "label",
-    "include", "exclude", "alpha", "distance", "aims_at", "would_change",
+    "include", "exclude", "alpha", "distance", "aims_at", "would_change", "claims",
 )  # fmt: skip
-_BY_CODE = ("label", "differing", "alike", "alpha", "distance", "aims_at", "reason", "rank")
+_BY_CODE = ("label", "differing", "alike", "alpha", "distance", "aims_at", "reason", "claims", "rank")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,12 @@ class _Rule:
 
 
 def disagreements_by_code(
-    coded: Coded, agreement: pd.DataFrame, *, tentative: float, reliable: float
+    coded: Coded,
+    agreement: pd.DataFrame,
+    *,
+    tentative: float,
+    reliable: float,
+    claims: Claims | None = None,
 ) -> Result:
     """Return how often coders differ on each code, and how far its alpha is from the rule fixed beforehand.
 
@@ -47,18 +56,22 @@ def disagreements_by_code(
         Table of :func:`~twinbenefits.analysis.coder_agreement.coder_agreement`, for alpha.
     tentative, reliable
         The decision rule.
+    claims
+        The claims that rest on each code; a claim on a code rests on those below it too.
 
     Returns
     -------
     Result
         table: code, label, differing (segments on which not all readers gave it, though one did), alike
         (segments on which all did), alpha, distance (to the next threshold above it; missing once the upper
-        one is met), aims_at (that threshold), reason, rank. Codes nearest to a threshold come first, for
-        there the least talking settles the most; then codes without an alpha; then those that meet the rule.
+        one is met), aims_at (that threshold), reason, claims (joined by "; "), rank. Codes nearest to a
+        threshold come first, for there the least talking settles the most; then codes without an alpha; then
+        those that meet the rule. Of two alike near, the one that more claims rest on comes first.
     """
     cells, readings = _cells(coded)
     rule = _Rule(tentative, reliable)
     alphas, reasons = _alphas(agreement)
+    touched = _with_those_below(coded, claims or {})
     counted = cells.groupby("code")["differs"].agg(["sum", "size"])
     codes = [code for code in coded.codebook["id"] if code in counted.index or code in alphas]
     found = [*codes, *(code for code in counted.index if code not in set(codes))]
@@ -68,10 +81,8 @@ def disagreements_by_code(
         alpha = alphas.get(code, np.nan)
         step = rule.next_step(alpha)
         line = (code, coded.label(code), differing, given - differing, alpha, step - alpha, step)
-        lines.append((*line, reasons.get(code, "")))
-    table = pd.DataFrame(
-        lines, columns=["code", "label", "differing", "alike", "alpha", "distance", "aims_at", "reason"]
-    )
+        lines.append((*line, reasons.get(code, ""), "; ".join(touched.get(code, ()))))
+    table = pd.DataFrame(lines, columns=["code", *_BY_CODE[:-1]])
     table["rank"] = _order(table)
     table = with_basis(table.sort_values("rank", ignore_index=True), cells, ["code"])
     whole = pooled_basis(readings.drop_duplicates("segment"))
@@ -91,8 +102,12 @@ def disagreements_by_code(
     )  # fmt: skip
 
 
-def disagreement_queue(coded: Coded, by_code: Result, *, presence_threshold: int = 1) -> Result:
+def disagreement_queue(
+    coded: Coded, by_code: Result, *, presence_threshold: int = 1, with_settled: bool = False
+) -> Result:
     """Return every differing segment with both readings and the codebook's lines, the most useful first.
+
+    Segments for which an agreed result was recorded are settled, and left out.
 
     Parameters
     ----------
@@ -102,20 +117,25 @@ def disagreement_queue(coded: Coded, by_code: Result, *, presence_threshold: int
         Result of :func:`disagreements_by_code`, which gives the order of the codes.
     presence_threshold
         From how many segments on a code counts as present in a case.
+    with_settled
+        Whether to list settled segments too.
 
     Returns
     -------
     Result
         table: case, segment, code, position, text, both coders with their codes, the code's label with what
         to include and exclude, alpha, distance, aims_at, would_change (what the decision would change beside
-        alpha: whether the code counts as present in the case). Within a code, segments that would change
-        something come first. Each row is about one company and needs its permission for quotes.
+        alpha: whether the code counts as present in the case), claims (which rest on the code). Within a
+        code, segments that would change something come first. Each row is about one company and needs its
+        permission for quotes.
     """
     cells, readings = _cells(coded)
     codes = by_code.table.set_index("code")
-    found = cells[cells["differs"]].copy()
+    settled = settled_segments(coded)
+    found = cells[cells["differs"] & (with_settled | ~cells["segment"].isin(settled))].copy()
     for column in ("rank", "alpha", "distance", "aims_at"):
         found[column] = found["code"].map(codes[column]).astype(float)
+    found["claims"] = found["code"].map(codes["claims"]).fillna("").astype(object)
     found["would_change"] = _would_change(coded, found, presence_threshold)
     found = found.join(_both(readings, coded), on="segment")
     found["text"] = found["segment"].map(_texts(coded)).fillna("")
@@ -129,15 +149,32 @@ def disagreement_queue(coded: Coded, by_code: Result, *, presence_threshold: int
     found["position"] = range(1, len(found) + 1)
     table = with_basis(found[["case", "segment", *_QUEUE]], cells, ["segment"])
     whole = pooled_basis(readings.drop_duplicates("segment"))
-    changing = int((found["would_change"] != "").sum())
+    changing, touching = (int((found[name] != "").sum()) for name in ("would_change", "claims"))
+    disputed = set(cells.loc[cells["differs"], "segment"])
     scalars = {
         "queue_length": Scalar(len(table), unit="disagreements", basis=whole),
         "queue_changing_presence": Scalar(changing, len(table), "disagreements", basis=whole),
+        "queue_touching_claims": Scalar(touching, len(table), "disagreements", basis=whole),
+        "segments_settled": Scalar(len(disputed & settled), len(disputed), "segments", basis=whole),
     }
     return Result(
         table, coded.inputs, scalars=scalars, limitations=_notes(readings),
         cells=Cells(("case", "segment"), _QUEUE, "case", "quotes", words=("text",)),
     )  # fmt: skip
+
+
+def settled_segments(coded: Coded) -> set[str]:
+    """Return the segments for which an agreed result of several coders was recorded."""
+    return set(coded.readings.loc[coded.readings["coder"].isin(coded.agreed), "segment"])
+
+
+def _with_those_below(coded: Coded, claims: Claims) -> dict[str, list[str]]:
+    """Return the claims by code, a claim on a code also with all codes below it."""
+    found: dict[str, set[str]] = {}
+    for code, named in claims.items():
+        for member in coded.members(code):
+            found.setdefault(member, set()).update(named)
+    return {code: sorted(named) for code, named in found.items()}
 
 
 def _cells(coded: Coded) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -172,7 +209,8 @@ def _order(table: pd.DataFrame) -> "pd.Series[int]":
         2,
     )
     keys = table.assign(group=group, near=table["distance"].fillna(0.0), many=-table["differing"])
-    ordered = keys.sort_values(["group", "near", "many", "code"], kind="stable").index
+    keys["resting"] = [-len(named.split("; ")) if named else 0 for named in table["claims"]]
+    ordered = keys.sort_values(["group", "near", "resting", "many", "code"], kind="stable").index
     return pd.Series(range(1, len(table) + 1), index=ordered).reindex(table.index)
 
 

@@ -103,7 +103,9 @@ def disagreements_by_code(released: Released, most: int = 12) -> pd.DataFrame:
     """
     table = released.table
     shown = table[(table["withheld"] == "") & (table["differing"].fillna(0) > 0)]
-    columns = ["Code", "Name", "Read differently", "Read alike", "Alpha", "To the next threshold"]
+    columns = [
+        "Code", "Name", "Read differently", "Read alike", "Alpha", "To the next threshold", "Claims on it",
+    ]  # fmt: skip
     lines = [
         {
             "Code": str(row["code"]),
@@ -112,6 +114,7 @@ def disagreements_by_code(released: Released, most: int = 12) -> pd.DataFrame:
             "Read alike": number_text(row["alike"]),
             "Alpha": number_text(row["alpha"], ".2f"),
             "To the next threshold": _distance(row),
+            "Claims on it": _text(row.get("claims")).replace("; ", ", ") or EMPTY,
         }
         for row in shown.head(most).to_dict("records")
     ]
@@ -137,7 +140,7 @@ def disagreement_queue(released: Released, most: int = 5) -> pd.DataFrame:
             "Segment": _text(row["text"]) or "*text withheld*",
             "Readings": _readings(row),
             "Code in dispute": _dispute(row),
-            "Would change": "; ".join(part for part in (_text(row["would_change"]), _aim(row)) if part)
+            "Would change": "; ".join(filter(None, (_text(row["would_change"]), _aim(row), _rest(row))))
             or EMPTY,
         }
         for row in shown.head(most).to_dict("records")
@@ -289,6 +292,11 @@ def _distance(row: Mapping[Any, Any]) -> str:
 
 def _aim(row: Mapping[Any, Any]) -> str:
     return "" if pd.isna(row["aims_at"]) else f"alpha of the code towards {row['aims_at']:g}"
+
+
+def _rest(row: Mapping[Any, Any]) -> str:
+    claims = _text(row.get("claims")).replace("; ", ", ")
+    return f"what rests on the code: {claims}" if claims else ""
 
 
 def _dispute(row: Mapping[Any, Any]) -> str:

@@ -37,7 +37,7 @@ DECISIONS = ("give", "do not give", "define anew", "later")
 
 GIVEN = (
     "position", "case", "segment", "code", "label", "text", "first_coder", "first_codes", "second_coder",
-    "second_codes", "include", "exclude", "would_change",
+    "second_codes", "include", "exclude", "would_change", "claims",
 )  # fmt: skip
 TO_FILL = ("decision", "reason", "decided_by", "decided_on")
 WIDTHS = {"text": 70, "label": 34, "include": 40, "exclude": 40, "reason": 40, "would_change": 30}
