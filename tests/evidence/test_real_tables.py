@@ -44,6 +44,7 @@ ROWS = {
     "proposition_terms": 27,
     "verticals": 5,
     "release_rules": 6,
+    "interview_guide": 15,
     "vote_scales": 5,
     "coreq": 32,
 }

@@ -102,4 +102,12 @@ STUDY = (
         "doi:10.1093/intqhc/mzm042), in our own short wording, with where each item is answered.",
         "item",
     ),
+    _study(
+        "interview_guide",
+        "Interview guide",
+        "What is asked in every interview, in parts with a time each.",
+        "part",
+        "place",
+        references=(Reference("codes", CODE, separator=";"),),
+    ),
 )

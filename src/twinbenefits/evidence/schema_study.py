@@ -218,6 +218,22 @@ class Coreq(pa.DataFrameModel):
     author_answer: Series[str] = text("The authors' answer; empty until they give it.", required=False)
 
 
+class InterviewGuide(pa.DataFrameModel):
+    """One question of the interview guide; computed questions join the part whose codes they are about."""
+
+    part: Series[str] = text("Letter of the part.", pattern=r"[A-Z]", looks_like="one capital letter")
+    place: Series[pd.Int64Dtype] = number("Place of the question in its part.", minimum=1)
+    title: Series[str] = text("Title of the part.")
+    minutes: Series[pd.Int64Dtype] = number(
+        "Minutes for the part, in its first row.", unit="minutes", minimum=1, maximum=60, required=False
+    )
+    question: Series[str] = text("What is asked.")
+    codes: Series[str] = text(
+        "Codes the question is about, each with all below it.", required=False, separator=";"
+    )
+    origin: Series[str] = text("Where the question comes from.")
+
+
 MODELS: Mapping[str, type[pa.DataFrameModel]] = {
     "codebook": Codebook,
     "indicators": Indicators,
@@ -229,4 +245,5 @@ MODELS: Mapping[str, type[pa.DataFrameModel]] = {
     "release_rules": ReleaseRules,
     "vote_scales": VoteScales,
     "coreq": Coreq,
+    "interview_guide": InterviewGuide,
 }
