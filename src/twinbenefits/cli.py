@@ -23,6 +23,7 @@ from twinbenefits.cli_shared import (
     settings_for,
     unless_interrupted,
 )
+from twinbenefits.cli_snapshots import add_snapshot_commands
 
 app = typer.Typer(
     name="twinbenefits",
@@ -148,6 +149,7 @@ def lab(
 
 
 add_evidence_commands(app)
+add_snapshot_commands(app)
 add_review_commands(app)
 
 

@@ -64,7 +64,14 @@ def every_result(frames: dict[str, pd.DataFrame], *, masked: bool = False):
     )  # fmt: skip
     cells = salience(coded, asked, minimum_sessions=8)
     ranks = benefit_ranks(coded, asked, minimum_sessions=8)
-    snapshot = {"cells": cells.table, "ranks": ranks.table, "verdicts": judged.verdicts.table}
+    marks = judged.cases.table
+    snapshot = {
+        "marks": marks[marks["mark"].notna()],
+        "cells": cells.table,
+        "ranks": ranks.table,
+        "verdicts": judged.verdicts.table,
+    }
+    changes = compare_snapshots(snapshot, snapshot, inputs=("cases", "codings"))
     leaf = coded.leaves("benefit")[0]
     return {
         "salience": cells,
@@ -96,7 +103,7 @@ def every_result(frames: dict[str, pd.DataFrame], *, masked: bool = False):
         "robust verdicts": swept.verdicts,
         "choices on verdicts": swept.choices,
         "redrawn": misclassification(coded, asked, draws=20),
-        "changes": compare_snapshots(snapshot, snapshot, inputs=("cases", "codings")),
+        **{f"changes of {part}": one for part, one in changes.items()},
     }
 
 
@@ -175,7 +182,8 @@ def test_rows_of_a_withheld_company_are_as_many_as_of_any_other(released) -> Non
         "conclusions",
         "rank ranges",
         "constructs",
-        "changes",
+        "changes of cells",
+        "changes of marks",
     ):
         table = shown[name].table
         column = shown[name].table.columns[shown[name].table.columns.isin(["case", "left_out"])][0]

@@ -57,6 +57,7 @@ def layout(drawn: Path, tmp_path: Path) -> Layout:
         write(layout.output(audience, "private") / "paper/index.html", {})
         for name in ("failed/02.ipynb", "rendered/paper/index.html", "records/stage.json", "scanned.json"):
             write(layout.build(audience, "private") / name, {})
+        write(layout.private / "snapshots" / audience / "before.json", {})
     write(layout.results("public", "demo") / "02" / "values.json", {})
     write(layout.root / "_variables.yml", {})
     cell = {"cell_type": "code", "source": "1", "outputs": [{"text": "a quote"}], "execution_count": 3}
@@ -72,7 +73,7 @@ def write(path: Path, content: object) -> None:
 def made(layout: Layout) -> list[str]:
     """Every file that was made from private evidence."""
     folders = [layout.output("x", "private").parent, layout.results("x", "private").parent]
-    folders.append(layout.build("x", "private").parent)
+    folders += [layout.build("x", "private").parent, layout.private / "snapshots"]
     return [
         path.relative_to(layout.root).as_posix()
         for folder in folders

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from twinbenefits.analysis.case_cells import cells_of
+from twinbenefits.analysis.case_cells import ABOUT_BOTH, ABOUT_STATES, cells_of
 from twinbenefits.analysis.result import Result, Scalar
-from twinbenefits.evidence.cells import BASIS, Basis
+from twinbenefits.evidence.cells import BASIS, Basis, Items
 from twinbenefits.evidence.disclosure import ALL
 
 __all__ = ["Compared", "compare_results", "compare_snapshots", "parts_of_a_snapshot"]
+
+TEAM_ALONE = 1
+"""The consent level that only the team may count."""
 
 APPEARED, GONE, CHANGED, SAME = "appeared", "gone", "changed", "same"
 
@@ -29,12 +32,20 @@ class Compared:
         Columns whose changes are told.
     case
         The key that names a company; empty where rows are over all.
+    item
+        The permission that opens a row about one company, or all that are needed.
     """
 
     name: str
     keys: tuple[str, ...]
     columns: tuple[str, ...]
     case: str = ""
+    item: Items = ABOUT_STATES
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Columns that a snapshot of this part keeps."""
+        return (*self.keys, *self.columns, *BASIS)
 
 
 def parts_of_a_snapshot() -> tuple[Compared, ...]:
@@ -43,7 +54,7 @@ def parts_of_a_snapshot() -> tuple[Compared, ...]:
         Compared("cells", ("case", "code"), ("state", "segments", "sessions"), "case"),
         Compared("ranks", ("case", "code"), ("rank",), "case"),
         Compared("verdicts", ("proposition",), ("verdict", "concordant", "discordant", "rated")),
-        Compared("marks", ("proposition", "case"), ("mark",), "case"),
+        Compared("marks", ("proposition", "case"), ("mark",), "case", ABOUT_BOTH),
     )
 
 
@@ -149,11 +160,15 @@ def _text(value: object) -> str:
 def _stricter(rows: Sequence[Mapping[str, object]]) -> dict[str, int]:
     """Return the smaller basis and the stricter level of what was compared; nothing where none is known.
 
-    A side that rests on nothing says nothing about consent, so its level does not count.
+    A side that rests on nothing says nothing about consent, so its level does not count. But where the later
+    one rests on nothing any more, consent may have been taken back since: that is for the team alone.
     """
     known = [row for row in rows if all(name in row for name in BASIS)]
     resting = [row for row in known if int(str(row["sources"]))]
-    return {name: min((int(str(row[name])) for row in resting), default=0) for name in BASIS}
+    found = {name: min((int(str(row[name])) for row in resting), default=0) for name in BASIS}
+    if resting and known[-1] not in resting:
+        found["level"] = min(found["level"], TEAM_ALONE)
+    return found
 
 
 def compare_snapshots(
@@ -162,8 +177,8 @@ def compare_snapshots(
     *,
     inputs: Sequence[str],
     parts: Sequence[Compared] | None = None,
-) -> Result:
-    """Say what changed between two snapshots: cells, ranks, verdicts.
+) -> dict[str, Result]:
+    """Say what changed between two snapshots: cells, ranks, verdicts, marks.
 
     Parameters
     ----------
@@ -176,32 +191,24 @@ def compare_snapshots(
 
     Returns
     -------
-    Result
-        ``table``: as :func:`compare_results`, part by part; of parts about single companies also what is the
-        same, so that the rows of a company that is withheld do not tell how much changed there. Scalars:
-        ``<part>_changed``, how many rows of each part differ. Limitations name a part that one lacks.
+    dict
+        Part to its result, to be released by itself; a part that one snapshot lacks is not compared.
+        ``table``: as :func:`compare_results`; of parts about single companies also what is the same, so that
+        the rows of a company that is withheld do not tell how much changed there. Scalar ``changed``: how
+        many rows differ.
     """
     chosen = parts_of_a_snapshot() if parts is None else tuple(parts)
     both = [part for part in chosen if part.name in before and part.name in after]
-    tables = [
-        compare_results(before[part.name], after[part.name], part, keep_same=bool(part.case)) for part in both
-    ]
-    empty = pd.DataFrame(columns=["part", "name", "case", "column", *_SHOWN, *BASIS])
-    table = pd.concat([empty, *tables], ignore_index=True) if tables else empty
-    table = table.astype(dict.fromkeys(BASIS, "int64"))
-    scalars = {
-        f"{part.name}_changed": Scalar(
-            len(found[found["change"] != SAME].drop_duplicates(["name", "case"])),
-            n=len(after[part.name]),
-            unit="rows",
-            basis=_pooled(after[part.name]),
-        )
-        for part, found in zip(both, tables, strict=True)
-    }
-    missing = [part.name for part in chosen if part not in both]
-    limits = (f"Not in both snapshots: {', '.join(missing)}.",) if missing else ()
-    cells = cells_of(table, ("part", "name", "case", "column"), case="case")
-    return Result(table, tuple(inputs), scalars=scalars, limitations=limits, cells=cells)
+    return {part.name: _compared(before[part.name], after[part.name], part, inputs) for part in both}
+
+
+def _compared(before: pd.DataFrame, after: pd.DataFrame, part: Compared, inputs: Sequence[str]) -> Result:
+    found = compare_results(before, after, part, keep_same=bool(part.case))
+    table = found.astype(dict.fromkeys(BASIS, "int64"))
+    differ = table[table["change"] != SAME].drop_duplicates(["name", "case"])
+    changed = Scalar(len(differ), n=len(after), unit="rows", basis=_pooled(after))
+    cells = cells_of(table, ("part", "name", "case", "column"), case="case", item=part.item)
+    return Result(table, tuple(inputs), scalars={"changed": changed}, cells=cells)
 
 
 def _pooled(table: pd.DataFrame) -> Basis:

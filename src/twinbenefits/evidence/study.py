@@ -15,6 +15,7 @@ import pandas as pd
 
 from twinbenefits.evidence.admission import Admitted, admit
 from twinbenefits.evidence.facts import read_facts, read_rules
+from twinbenefits.evidence.keys import open_key
 from twinbenefits.evidence.layout import Layout, find_root
 from twinbenefits.evidence.problems import EvidenceError, Problem, nearest, shortlist
 from twinbenefits.evidence.schema import TABLES
@@ -138,6 +139,15 @@ class Study:
     def case_names(self) -> Mapping[str, str]:
         """Case as it stands in the tables, to the name this audience may read."""
         return MappingProxyType(dict(self._admitted.passed.labels) if self._admitted else {})
+
+    @property
+    def case_tokens(self) -> Mapping[str, str]:
+        """Case as it stands in the tables, to a keyed token that is the same for every audience and day."""
+        if self._admitted is None:
+            return MappingProxyType({})
+        key = open_key(self.layout, self.evidence)
+        codes = self._admitted.passed.cases
+        return MappingProxyType({standing: key.token("case", code) for standing, code in codes.items()})
 
     def cases_that_permit(self, *items: str) -> tuple[str, ...]:
         """Return the cases of which this audience may be told, as they stand in the tables.

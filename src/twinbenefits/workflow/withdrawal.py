@@ -17,6 +17,7 @@ import pandas as pd
 
 from twinbenefits.evidence.layout import Layout, folder_name
 from twinbenefits.evidence.problems import nearest, shortlist
+from twinbenefits.evidence.snapshot_files import snapshot_folder
 from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.changes import Edition, edition_of, told
 from twinbenefits.workflow.settings import Settings, SettingsError
@@ -215,6 +216,10 @@ def _delete(layout: Layout) -> Iterator[str]:
             if path.name != "lock":  # held by this process
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         yield f"deleted {layout.shown(state)}/: workspace, rendered documents, failed notebooks, records"
+    snapshots = snapshot_folder(layout, "x", "private").parent
+    if snapshots.exists():
+        shutil.rmtree(snapshots)
+        yield f"deleted {layout.shown(snapshots)}/: results that were kept for comparison"
     for name in STAGED_BY_HAND:
         path = layout.root / name
         if path.exists():
