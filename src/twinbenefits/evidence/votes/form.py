@@ -61,8 +61,13 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 class Tables(Protocol):
     """A study, as far as a form needs it."""
 
-    evidence: str
-    layout: Layout
+    @property
+    def evidence(self) -> str:
+        """Which evidence is open."""
+
+    @property
+    def layout(self) -> Layout:
+        """Where the project stands."""
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table."""
