@@ -159,7 +159,9 @@ def challenges(by_actor: Released, answered: Released) -> pd.DataFrame:
             "Told by": "; ".join(told.get(code, [])) or EMPTY,
             "Done about it": _summed_up(acts.get(code, [])),
         }
-        named = {"Kind": str(row["kind"]).capitalize() or EMPTY, "Challenge": f"{row['label']} ({code})"}
+        kind = str(row["kind"]).capitalize()
+        name = str(row["label"]).removeprefix(f"{kind}: ")
+        named = {"Kind": kind or EMPTY, "Challenge": f"{name[:1].upper()}{name[1:]} ({code})"}
         lines.append(row_or_withheld(row, named, cells))
     columns = ["Kind", "Challenge", "Segments", "Sessions", "Companies", "Told by", "Done about it"]
     order = {"Area": 0, "Symptom": 1}
@@ -214,8 +216,8 @@ def confidence_register(released: Released, sentences: Mapping[str, str]) -> pd.
         components = {
             head: _concern(row[name]) for name, head in _COMPONENT_HEADS.items() if name in COMPONENTS
         }
-        why = [part for part in (_text(row["reasons"]),) if part]
-        judged = f"{_text(row['overall'])}{': ' if why else ''}{' '.join(why)}"
+        why = _text(row["reasons"]).replace(".; ", ". ")
+        judged = f"{_text(row['overall'])}: {why}" if why else _text(row["overall"])
         above = "; **the judgement stands above it**" if row["above_ceiling"] is True else ""
         limits = f" ({_text(row['ceiling_reasons'])})" if _text(row["ceiling_reasons"]) else ""
         cells = {
