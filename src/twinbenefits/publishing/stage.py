@@ -19,7 +19,7 @@ import yaml
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
 from twinbenefits.publishing.claims import check_claims
-from twinbenefits.publishing.claims_marks import CLAIMS_FILE, staged_claims
+from twinbenefits.publishing.claims_marks import CLAIMS_FILE, EVIDENCE_PAGE, staged_claims
 from twinbenefits.publishing.disclosure_check import disclosure_problems
 from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
@@ -127,7 +127,9 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
     if problems:
         raise PublishingError(_where_written(problems, sources))
     entries = bibliography(layout, references)
-    written, removed = _write(into, staged, texts, entries, staged_claims(claims.notes, claims.left_out))
+    page = EVIDENCE_PAGE if claims.states and into.resolve() != layout.root.resolve() else ""
+    told = staged_claims(claims.notes, claims.left_out, page)
+    written, removed = _write(into, staged, texts, entries, told)
     written += write_made(into, sources)
     return replace(_report(documents, staged, written, removed), left_out=claims.left_out)
 

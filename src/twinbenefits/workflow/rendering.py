@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
@@ -17,7 +17,8 @@ from twinbenefits.workflow.reading import Reading
 from twinbenefits.workflow.settings import Settings
 from twinbenefits.workflow.staleness import Record, Step, digest, digests
 
-EVIDENCE_PAGE = "evidence/index.html"
+EVIDENCE = ("evidence/index.html", "evidence/numbers.csv")
+"""The page of evidence, and the list of all numbers, tables and figures beside it."""
 
 
 class Build(Protocol):
@@ -152,19 +153,11 @@ class Rendering:
     # -- the evidence page
 
     def write_evidence(self) -> None:
-        """Write the page that leads from each sentence down to what carries it."""
-        write_evidence_page = import_module("twinbenefits.publishing.evidence_page").write_evidence_page
-        with self._half_made("evidence.html") as made:
-            write_evidence_page(
-                self.settings.root,
-                self.settings.audience,
-                self.settings.evidence,
-                self.settings.workspace,
-                made,
-                epoch=self.build.epoch,
-                edition_mark=SYNTHETIC_EDITION if self.settings.evidence == "demo" else "",
-            )
-            self._keep(made, EVIDENCE_PAGE)
+        """Write the page that leads from each sentence down to what carries it, and the list beside it."""
+        from twinbenefits.publishing.evidence_page import write_evidence_page
+
+        settings, day = self.settings, date.fromisoformat(self.build.as_of)
+        write_evidence_page(settings.root, settings.audience, settings.evidence, settings.rendered, as_of=day)
 
     def _half_made(self, output: str) -> HalfMade:
         return HalfMade(self.settings.running, Path(output).name)

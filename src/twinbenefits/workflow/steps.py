@@ -13,7 +13,7 @@ from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
 from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.interrupts import Activity
 from twinbenefits.workflow.project import Project, Run, files_below
-from twinbenefits.workflow.rendering import EVIDENCE_PAGE, Rendering, page_name
+from twinbenefits.workflow.rendering import EVIDENCE, Rendering, page_name
 from twinbenefits.workflow.scanning import PASSED, passed, scan, scan_inputs
 from twinbenefits.workflow.settings import AS_OF_VARIABLE, Settings, SettingsError
 from twinbenefits.workflow.staleness import (
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from doit.exceptions import TaskFailed
 
 OnCell = Callable[[str, int, int], None]
+LEDGER = "paper/claims.yml"
+"""Without claims there is no page of evidence."""
 NOT_FOR_READERS = ("provenance.json",)
 PACKAGE = Path(str(find_spec("twinbenefits").origin)).parent  # type: ignore[union-attr]
 
@@ -138,13 +140,13 @@ class Steps:
     @cached_property
     def evidence_page(self) -> tuple[Step, ...]:
         """Write the page that leads from a sentence to what carries it."""
-        if not (PACKAGE / "publishing" / "evidence_page.py").is_file():
+        if not (self.settings.root / LEDGER).is_file():
             return ()
         step = self._step(
             "evidence",
-            f"write {EVIDENCE_PAGE}",
+            f"write {EVIDENCE[0]}",
             self._evidence_inputs,
-            [self.settings.rendered / EVIDENCE_PAGE],
+            [self.settings.rendered / name for name in EVIDENCE],
             self.rendering.write_evidence,
         )
         return (step,)
@@ -288,6 +290,7 @@ class Steps:
         return {
             **self._stage_inputs(),
             **digests(sorted(tables.glob("*.csv")), self.settings.root),
+            **digests(sorted(self.settings.results.glob("*/provenance.json")), self.settings.root),
             "the date of the evidence": self.as_of,
             **self.code("twinbenefits.publishing.evidence_page"),
         }
@@ -311,7 +314,7 @@ class Steps:
         """What is published, relative to the output folder."""
         pages = [page_name(run) for run in self.project.runs]
         documents = [document.output for document in self.project.documents]
-        evidence_page = [EVIDENCE_PAGE] if self.evidence_page else []
+        evidence_page = EVIDENCE if self.evidence_page else ()
         return [Path(name) for name in (*documents, *pages, *evidence_page)]
 
     def _publish_inputs(self) -> dict[str, str]:
