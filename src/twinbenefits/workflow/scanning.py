@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from twinbenefits.publishing.scan import Hit
     from twinbenefits.publishing.scan_words import Word
 
-__all__ = ["check_forbidden_list", "passed", "scan", "scan_inputs"]
+__all__ = ["check_forbidden_list", "passed", "scan", "scan_inputs", "words_looked_for"]
 
 FORBIDDEN = "forbidden.txt"
 PASSED = "scanned.json"
@@ -64,11 +64,11 @@ def scan(settings: Settings, outputs: Sequence[Path], as_of: str, code: Mapping[
         empty. Nothing counts as looked through then.
     """
     from twinbenefits.publishing.atomic import write_text
-    from twinbenefits.publishing.scan import machine_places, refuse, scan_files
+    from twinbenefits.publishing.scan import refuse, scan_files
     from twinbenefits.publishing.scan_closed import closed_evidence
 
     kept = settings.state / PASSED
-    words = [*_words(settings), *machine_places(settings.root)]
+    words = words_looked_for(settings)
     rules = digest(json.dumps([as_of, file_digest(_forbidden(settings)), _evidence(settings), dict(code)]))
     before = _read(kept, rules)
     files = _files(settings, outputs)
@@ -103,6 +103,13 @@ def check_forbidden_list(settings: Settings) -> None:
     """
     if settings.evidence == "private":
         _words(settings)
+
+
+def words_looked_for(settings: Settings) -> list[Word]:
+    """Return what may stand in no file: the forbidden words and the places of this machine."""
+    from twinbenefits.publishing.scan import machine_places
+
+    return [*_words(settings), *machine_places(settings.root)]
 
 
 def _files(settings: Settings, outputs: Sequence[Path]) -> dict[str, Path]:

@@ -21,7 +21,7 @@ from twinbenefits.publishing.render.document import Document
 from twinbenefits.publishing.render.faults import RenderError, problem_at
 from twinbenefits.publishing.render.project import SUFFIX
 
-COPIED = ("_quarto.yml", "_variables.yml", "_extensions", "_staged", "references")
+COPIED = ("_quarto.yml", "_variables.yml", "_extensions", "_staged", "_kit", "references")
 """What a document may rest on besides its own folder."""
 
 OUTPUT = "_rendered"

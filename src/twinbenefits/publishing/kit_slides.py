@@ -1,0 +1,148 @@
+"""The slides of a workshop's own: what was changed since the one before, and what is voted on now.
+
+They take the places of `slides/you-said.qmd` and `slides/to-vote.qmd`, which stand in the deck of an edition
+that belongs to no workshop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from twinbenefits.publishing.kit_snippets import markdown
+
+if TYPE_CHECKING:
+    from twinbenefits.publishing.kit_content import Decision, Item, KitContent
+    from twinbenefits.publishing.kit_plan import Plan
+
+__all__ = ["kit_slides"]
+
+Row = TypeVar("Row")
+DECISIONS_PER_SLIDE = 3
+MOVES_PER_SLIDE = 4
+FEW_FINDINGS = 8
+"""More findings than this share slides, or the deck would be longer than the workshop."""
+
+
+def kit_slides(content: KitContent, plan: Plan) -> dict[str, str]:
+    """Return the slides by the source they stand in for."""
+    said = _you_said(content, plan) if content.before else ""
+    return {"slides/you-said.qmd": said or "\n", "slides/to-vote.qmd": _to_vote(content, plan)}
+
+
+def _you_said(content: KitContent, plan: Plan) -> str:
+    groups = _groups(content.decisions, DECISIONS_PER_SLIDE)
+    if not groups:
+        words = (
+            f"No statement has been changed since {markdown(content.before)}.\n\n"
+            "Your votes and comments are kept; what is decided about them will be told here.\n"
+        )
+        return _slide("You said, we changed", words, "Say plainly that nothing has been decided yet.")
+    slides = []
+    for number, group in enumerate(groups):
+        title = "You said, we changed" + (", continued" if number else "")
+        slides.append(_slide(title, _decisions(group, plan), _DECIDED))
+    return "\n".join(slides)
+
+
+def _decisions(decisions: Sequence[Decision], plan: Plan) -> str:
+    rows = []
+    for decision in decisions:
+        after = decision.after or "The statement is gone."
+        changed = markdown(after) if decision.after != decision.before else "The words stay."
+        action = markdown(plan.actions.get(decision.action, decision.action))
+        rows.append(
+            f"| {markdown(decision.before)} | {markdown(decision.reason)} | **{action}.** {changed} |"
+        )
+    head = ["| We claimed | You said | We did |", f"|{'-' * 34}|{'-' * 26}|{'-' * 38}|"]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def _to_vote(content: KitContent, plan: Plan) -> str:
+    slides = [_how_we_vote(content)]
+    if len(content.findings) <= FEW_FINDINGS:
+        slides += [_finding(item, plan) for item in content.findings]
+    else:
+        groups = _groups(content.findings, MOVES_PER_SLIDE)
+        slides += [_several("Statements", group, plan) for group in groups]
+    slides += [_several("Moves", group, plan) for group in _groups(content.moves, MOVES_PER_SLIDE)]
+    return "\n".join(slides)
+
+
+def _how_we_vote(content: KitContent) -> str:
+    used = {name for item in content.items for name in item.scales}
+    rows = [
+        f"| {markdown(scale.question)} | {scale.low} {markdown(scale.lowest)} "
+        f"| {scale.high} {markdown(scale.highest)} |"
+        for name, scale in content.scales.items()
+        if name in used
+    ]
+    table = "\n".join(
+        ["| Question | Lowest mark | Highest mark |", f"|{'-' * 44}|{'-' * 24}|{'-' * 30}|", *rows]
+    )
+    words = f"{table}\n\n**Not my field** is an answer too.\n"
+    return _slide("How we vote", words, _HOW)
+
+
+def _finding(item: Item, plan: Plan) -> str:
+    words = (
+        f"> {markdown(item.statement)}\n\n"
+        f"- Confidence: **{markdown(item.confidence)}**\n"
+        f"- Open question: {markdown(item.question)}\n"
+        f"- **Vote now:** {_asked(item, plan)}\n"
+    )
+    return _slide(f"Statement {item.number}", words, _FINDING)
+
+
+def _several(title: str, items: Sequence[Item], plan: Plan) -> str:
+    """Return a slide on several items; of moves nobody is confident, they are to be done or not."""
+    shown = [item.confidence for item in items] if not items[0].is_move else None
+    rows = [
+        " | ".join(
+            [
+                f"| {item.number}",
+                markdown(item.statement),
+                *([markdown(shown[place])] if shown else []),
+                f"{markdown(item.question)} |",
+            ]
+        )
+        for place, item in enumerate(items)
+    ]
+    head = "| No. | Statement | Confidence | Open question |" if shown else "| No. | Move | Open question |"
+    widths = (6, 42, 14, 36) if shown else (6, 46, 44)
+    rule = "|" + "|".join("-" * width for width in widths) + "|"
+    words = "\n".join([head, rule, *rows, "", f"**Vote now:** {_asked(items[0], plan)}", ""])
+    numbers = f"{items[0].number} to {items[-1].number}" if len(items) > 1 else str(items[0].number)
+    return _slide(f"{title} {numbers}", words, _SEVERAL)
+
+
+def _asked(item: Item, plan: Plan) -> str:
+    return ", ".join(markdown(plan.scales.get(name, name)) for name in item.scales)
+
+
+def _slide(title: str, words: str, notes: str) -> str:
+    return f"## {title}\n\n{words}\n::: {{.notes}}\n{notes}\n:::\n"
+
+
+def _groups(rows: Sequence[Row], size: int) -> list[Sequence[Row]]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+_DECIDED = (
+    "Go through the rows: what we claimed, what was said about it, what we did. Name nobody who said it. Ask "
+    "whether the new words say what was meant. A statement that was reworded is voted on anew; earlier votes "
+    "stay with the words they were cast on."
+)
+_HOW = (
+    "Go through the questions with the sheet in hand. Marks are private and stand under a code. Nobody has "
+    "to mark everything: a box for another field counts as an answer, an empty row does not. Say how the "
+    "result will be read, and that the rule for agreement was fixed before the vote."
+)
+_FINDING = (
+    "Read the statement aloud, exactly as it stands. Give time to mark it before anyone speaks. Then ask the "
+    "open question, and ask for what speaks against it. Write down what is said on the capture form."
+)
+_SEVERAL = (
+    "Read each statement aloud and give time to mark it. Then ask the open question, and who would have to "
+    "do something differently. Write down what is said on the capture form."
+)
