@@ -10,29 +10,26 @@ import pandas as pd
 
 from twinbenefits.analysis.consensus import (
     ConsensusRule,
-    attrition,
     content_validity_critical,
     content_validity_ratio,
     item_summary,
-    kendall_w,
-    within_person_change,
 )
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.evidence.cells import BASIS, Basis, Cells
 from twinbenefits.evidence.votes.standing import events_in_order, natural, scale_ranges
 
 __all__ = [
+    "CHOSEN",
     "INPUTS",
-    "concordance",
     "consensus_rules",
     "counted_votes",
     "item_votes",
     "last_event",
     "last_round",
-    "round_attrition",
     "scale_levels",
-    "vote_changes",
+    "over_voters",
     "voter_basis",
+    "with_voters",
 ]
 
 INPUTS = ("votes", "voters", "items", "events", "vote_scales")
@@ -40,7 +37,7 @@ PLACE = ["event", "round", "item", "version", "scale"]
 AGAINST = "against"
 """Outcome of an item on which the rule of consensus holds the other way round."""
 
-_CHOSEN = "Voters were invited and not drawn: what they agree on is not what an industry thinks."
+CHOSEN = "Voters were invited and not drawn: what they agree on is not what an industry thinks."
 
 
 def counted_votes(votes: pd.DataFrame) -> pd.DataFrame:
@@ -185,8 +182,7 @@ def item_votes(
     )
     marked = counted.dropna(subset="value")
     table = summary.table.merge(_statements(items), on=["item", "version"], how="left")
-    table = table.merge(voter_basis(counted, voters, PLACE), on=PLACE, how="left")
-    table[list(BASIS)] = table[list(BASIS)].fillna(0).astype("int64")
+    table = with_voters(table, counted, voters, PLACE)
     table = pd.concat([table, _content_validity(table, minimum_voters, critical_level)], axis=1)
     table["outcome"] = [_outcome(row, rules) for row in table.to_dict("records")]
     table = _ordered(table, events)
@@ -205,7 +201,7 @@ def item_votes(
         table=table[[*PLACE, "kind", "refers_to", "statement", *shown, *BASIS]],
         inputs=INPUTS,
         scalars={name: Scalar(int(value), unit=unit, basis=about) for name, (value, unit) in numbers.items()},
-        limitations=(_CHOSEN, *summary.limitations),
+        limitations=(CHOSEN, *summary.limitations),
         cells=Cells(dimensions=tuple(PLACE), shown=tuple(shown)),
     )
 
@@ -248,130 +244,10 @@ def last_round(table: pd.DataFrame, events: pd.DataFrame, event: str = "") -> pd
     return mine[when == when.groupby(mine["item"]).transform("max")]
 
 
-def concordance(
-    *,
-    votes: pd.DataFrame,
-    voters: pd.DataFrame,
-    items: pd.DataFrame,
-    scale: str,
-    kind: str = "finding",
-    minimum_voters: int = 2,
-) -> Result:
-    """Return how alike the voters order the items, per workshop and round: Kendall's W, corrected for ties.
-
-    Parameters
-    ----------
-    votes, voters, items
-        The tables of these names.
-    scale
-        The scale by which items are ordered.
-    kind
-        Kind of the items that are ordered.
-    minimum_voters
-        With fewer voters who marked all items there is no coefficient.
-
-    Returns
-    -------
-    Result
-        table: event, round, scale, items, voters (who marked all of them), left_out (who did not), w,
-        reason, and the basis. No probability: nobody was drawn.
-    """
-    of_kind = items.loc[items["kind"] == kind, "item"]
-    counted = counted_votes(votes)
-    mine = counted[(counted["scale"] == scale) & counted["item"].isin(of_kind)].dropna(subset="value")
-    rows = []
-    for (event, number), part in mine.groupby(["event", "round"], sort=True):
-        grid = part.astype({"value": float}).pivot_table(index="voter", columns="item", values="value")
-        found = kendall_w(grid.to_numpy())
-        whole = int(grid.notna().all(axis=1).sum())
-        few = whole < minimum_voters
-        why = f"{whole} voters marked all items, fewer than {minimum_voters}" if few else found.reason or ""
-        rows.append(
-            {
-                "event": event, "round": number, "scale": scale, "items": grid.shape[1], "voters": whole,
-                "left_out": len(grid) - whole, "w": None if few else found.estimate, "reason": why,
-            }
-        )  # fmt: skip
-    shown = ("items", "voters", "left_out", "w", "reason")
-    table = pd.DataFrame(rows, columns=["event", "round", "scale", *shown])
-    table = _with_voters(table, mine, voters, ["event", "round"])
-    return Result(
-        table=table,
-        inputs=("votes", "voters", "items"),
-        limitations=(_CHOSEN, "Only voters who marked every item are compared."),
-        cells=Cells(dimensions=("event", "round", "scale"), shown=shown),
-    )
-
-
-def vote_changes(
-    *, votes: pd.DataFrame, voters: pd.DataFrame, minimum_voters: int, scale: str = ""
-) -> Result:
-    """Return how the same voters moved from round to round of one workshop, item by item.
-
-    Parameters
-    ----------
-    votes, voters
-        The tables of these names.
-    minimum_voters
-        With fewer voters in both rounds there is no share, and the single changes stand one by one.
-    scale
-        Look at this scale only; empty is every scale.
-
-    Returns
-    -------
-    Result
-        table: event, item, scale, round_before, round_after, both, up, down, same, median_change, changes,
-        share_moved, reason, and the basis.
-    """
-    counted = counted_votes(votes)
-    counted = counted[counted["scale"] == scale] if scale else counted
-    parts, seen = [], []
-    for event, part in counted.groupby("event", sort=True):
-        parts.append(within_person_change(part, minimum_voters=minimum_voters).table.assign(event=event))
-        rounds = part.dropna(subset="value").groupby(["voter", "item", "scale"])["round"].nunique()
-        seen.append(rounds[rounds > 1].reset_index().assign(event=event))
-    columns = ["event", "item", "scale", "round_before", "round_after"]
-    shown = ("both", "up", "down", "same", "median_change", "changes", "share_moved", "reason")
-    table = pd.concat(parts) if parts else pd.DataFrame(columns=[*columns, *shown])
-    both = pd.concat(seen) if seen else counted
-    table = _with_voters(table[[*columns, *shown]], both, voters, ["event", "item", "scale"])
-    table = table.sort_values(
-        ["event", "item", "scale"],
-        key=lambda names: names.map(natural) if names.name == "item" else names,
-        ignore_index=True,
-    )
-    return Result(
-        table=table,
-        inputs=("votes", "voters"),
-        limitations=("Voters who left may have thought otherwise: read beside who came back.",),
-        cells=Cells(dimensions=tuple(columns), shown=shown),
-    )
-
-
-def round_attrition(*, votes: pd.DataFrame, voters: pd.DataFrame) -> Result:
-    """Return who came back, round by round within each workshop.
-
-    Returns
-    -------
-    Result
-        table: event, round, voters, kept, left, new, returned, and the basis.
-    """
-    counted = counted_votes(votes)
-    parts = [attrition(part).table.assign(event=event) for event, part in counted.groupby("event", sort=True)]
-    shown = ("voters", "kept", "left", "new", "returned")
-    table = pd.concat(parts) if parts else pd.DataFrame(columns=["round", *shown, "event"])
-    table = _with_voters(table[["event", "round", *shown]], counted, voters, ["event", "round"])
-    return Result(
-        table=table,
-        inputs=("votes", "voters"),
-        cells=Cells(dimensions=("event", "round"), shown=shown),
-    )
-
-
-def _with_voters(
+def with_voters(
     table: pd.DataFrame, votes: pd.DataFrame, voters: pd.DataFrame, by: list[str]
 ) -> pd.DataFrame:
-    """Return the table with its basis; nothing stands behind a row without votes."""
+    """Return a table with its basis, by these columns; nothing stands behind a row without votes."""
     if table.empty or votes.empty:
         return table.assign(**dict.fromkeys(BASIS, 0))
     joined = table.merge(voter_basis(votes, voters, by), on=by, how="left")
