@@ -9,7 +9,7 @@ export EVIDENCE
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help paper test test-long lab notebooks status check lock clean
+.PHONY: help paper reproduce test test-long lab notebooks status check lock clean
 
 help: ## show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test-long: .venv/.ready-dev ## run the tests that take minutes each
 
 lab: .venv/.ready-dev ## edit the notebooks in JupyterLab
 	@$(PY) -m twinbenefits lab
+
+reproduce: .venv/.ready ## run everything anew in a clean folder, compare with the published results, write a report
+	@$(PY) -m twinbenefits reproduce $(if $(DIRTY),--allow-dirty)
 
 notebooks: .venv/.ready ## run every notebook with its defaults and refresh the committed outputs
 	@$(PY) -m twinbenefits notebooks

@@ -1,12 +1,24 @@
-"""Commands for whoever reviews the study: where a number comes from."""
+"""Commands for reviewing and depositing: where a number comes from, whether it comes out again."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
-from twinbenefits.cli_shared import EXIT_CODES, AsJson, Audience, Evidence, settings_for
+from twinbenefits.cli_shared import (
+    EXIT_CODES,
+    FAILED,
+    FINE,
+    NOT_TRIED,
+    AsJson,
+    Audience,
+    Evidence,
+    settings_for,
+)
+
+Dirty = Annotated[bool, typer.Option("--allow-dirty", help="Go on with files that are not as committed.")]
 
 
 def provenance(
@@ -29,6 +41,103 @@ def provenance(
         typer.echo("\n\n".join(trail.as_text() for trail in trails))
 
 
+def reproduce(
+    from_bundle: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A deposited package instead of this folder.")
+    ] = None,
+    allow_dirty: Dirty = False,
+    wheels: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Set up from these wheels, without a network.")
+    ] = None,
+    environment: Annotated[
+        Path | None, typer.Option(metavar="PYTHON", help="Run with this interpreter instead of a new set-up.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the study anew in a clean folder and report on every number, table and figure.
+
+    Ends with 0 for a full reproduction, also with minor issues, 1 for a partial one or none, 2 if it could
+    not be tried.
+    """
+    from twinbenefits.publishing.bundle import BundleError
+    from twinbenefits.workflow.reproduction.expected import ExpectedError
+    from twinbenefits.workflow.reproduction.reproduce import OUTPUT
+    from twinbenefits.workflow.reproduction.reproduce import reproduce as run
+    from twinbenefits.workflow.reproduction.verdict import REPRODUCED
+
+    root = settings_for("public", "demo").root
+    try:
+        outcome = run(
+            root,
+            _say,
+            bundle=from_bundle,
+            allow_changes=allow_dirty,
+            python=environment.absolute() if environment else None,
+            wheels=wheels.resolve() if wheels else None,
+        )
+    except (BundleError, ExpectedError) as error:
+        _not_tried(error)
+    if as_json:
+        typer.echo((root / OUTPUT / "report.json").read_text("utf-8").rstrip("\n"))
+    else:
+        typer.echo(outcome.as_text())
+        typer.echo(f"The report: {OUTPUT}/report.html, report.pdf and report.json")
+    raise typer.Exit(FINE if outcome.verdict in REPRODUCED else FAILED)
+
+
+def publish_results(
+    allow_dirty: Dirty = False,
+    audience: Audience = "public",
+    environment: Annotated[
+        Path | None, typer.Option(metavar="PYTHON", help="Run with this interpreter instead of a new set-up.")
+    ] = None,
+) -> None:
+    """Run the study in a clean folder and keep its results in reproduction/, to be reviewed like code."""
+    from twinbenefits.workflow.reproduction.expected import ExpectedError
+    from twinbenefits.workflow.reproduction.reproduce import publish_results as run
+
+    root = settings_for("public", "demo").root
+    python = environment.absolute() if environment else None
+    try:
+        changed = run(root, _say, audience=audience, allow_changes=allow_dirty, python=python)
+    except ExpectedError as error:
+        _not_tried(error)
+    typer.echo("\n".join(changed) if changed else "Nothing has changed.")
+
+
+def bundle(
+    target: Annotated[Path | None, typer.Argument(metavar="FILE", help="The zip file to write.")] = None,
+    audience: Audience = "public",
+    evidence: Evidence = "demo",
+    demonstration: Annotated[
+        bool, typer.Option("--demonstration", help="Deposit invented evidence all the same.")
+    ] = False,
+) -> None:
+    """Write the package for an archive, with checksums, metadata and the list of what is withheld."""
+    from twinbenefits.publishing.bundle import BundleError
+    from twinbenefits.workflow.depositing import bundle_name, make_bundle
+
+    settings = settings_for(audience, evidence)
+    path = target or Path(bundle_name(audience, demonstration=demonstration))
+    try:
+        names = make_bundle(settings, path, demonstration=demonstration)
+    except BundleError as error:
+        _not_tried(error)
+    typer.echo(f"{path.name}: {len(names)} files, {path.stat().st_size / 2**20:.1f} MiB")
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _not_tried(error: Exception) -> NoReturn:
+    typer.echo(str(error), err=True)
+    raise typer.Exit(NOT_TRIED) from None
+
+
 def add_review_commands(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command(epilog=EXIT_CODES)(provenance)
+    app.command(epilog=EXIT_CODES)(reproduce)
+    app.command("publish-results", epilog=EXIT_CODES)(publish_results)
+    app.command(epilog=EXIT_CODES)(bundle)
