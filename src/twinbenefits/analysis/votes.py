@@ -26,8 +26,8 @@ __all__ = [
     "item_votes",
     "last_event",
     "last_round",
-    "scale_levels",
     "over_voters",
+    "scale_levels",
     "voter_basis",
     "with_voters",
 ]
