@@ -77,11 +77,9 @@ def _how_we_vote(content: KitContent) -> str:
         for name, scale in content.scales.items()
         if name in used
     ]
-    table = "\n".join(
-        ["| Question | Lowest mark | Highest mark |", f"|{'-' * 44}|{'-' * 24}|{'-' * 30}|", *rows]
-    )
-    words = f"{table}\n\n**Not my field** is an answer too.\n"
-    return _slide("How we vote", words, _HOW)
+    rows.append("| **Not my field** | is an answer too | |")
+    head = ["| Question | Lowest mark | Highest mark |", f"|{'-' * 44}|{'-' * 24}|{'-' * 30}|"]
+    return _slide("How we vote", "\n".join([*head, *rows, ""]), _HOW)
 
 
 def _finding(item: Item, plan: Plan) -> str:
@@ -95,25 +93,15 @@ def _finding(item: Item, plan: Plan) -> str:
 
 
 def _several(title: str, items: Sequence[Item], plan: Plan) -> str:
-    """Return a slide on several items; of moves nobody is confident, they are to be done or not."""
-    shown = [item.confidence for item in items] if not items[0].is_move else None
-    rows = [
-        " | ".join(
-            [
-                f"| {item.number}",
-                markdown(item.statement),
-                *([markdown(shown[place])] if shown else []),
-                f"{markdown(item.question)} |",
-            ]
-        )
-        for place, item in enumerate(items)
+    """Return a slide on several items, as a list: PowerPoint moves words below a table to another slide."""
+    lines = [
+        f"- **{item.number}.** {markdown(item.statement)} *{markdown(item.question)}*"
+        + ("" if item.is_move else f" (confidence: {markdown(item.confidence)})")
+        for item in items
     ]
-    head = "| No. | Statement | Confidence | Open question |" if shown else "| No. | Move | Open question |"
-    widths = (6, 42, 14, 36) if shown else (6, 46, 44)
-    rule = "|" + "|".join("-" * width for width in widths) + "|"
-    words = "\n".join([head, rule, *rows, "", f"**Vote now:** {_asked(items[0], plan)}", ""])
+    lines += [f"- **Vote now:** {_asked(items[0], plan)}", ""]
     numbers = f"{items[0].number} to {items[-1].number}" if len(items) > 1 else str(items[0].number)
-    return _slide(f"{title} {numbers}", words, _SEVERAL)
+    return _slide(f"{title} {numbers}", "\n".join(lines), _SEVERAL)
 
 
 def _asked(item: Item, plan: Plan) -> str:

@@ -43,6 +43,7 @@ INTERVIEW_GUIDE = "interview-guide.md"
 """The staged passage that the last notebook makes of the questions for the next round."""
 
 DECK = (("revealjs", "slides.html"), ("pptx", "slides.pptx"))
+DATE = re.compile(r"^date: .*$", re.MULTILINE)
 MARKED = re.compile(r"\]\{\.mark\}")
 
 
@@ -252,13 +253,17 @@ class _KitWork:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8", newline="\n")
         _set_up(workspace / "_quarto.yml", kit_metadata(content))
+        deck = workspace / _deck(content.order)
+        if deck.is_file():
+            dated = DATE.sub(f"date: {content.held_on.isoformat()}", deck.read_text("utf-8"), count=1)
+            deck.write_text(dated, "utf-8", newline="\n")
         return documents
 
     def _jobs(
         self, documents: Sequence[KitDocument], content: KitContent, plan: Plan
     ) -> Iterator[tuple[str, str, str]]:
         """Yield source, format and file of everything that is rendered; the deck takes longest."""
-        deck = f"slides/workshop-{content.order}.qmd"
+        deck = _deck(content.order)
         if not (self.settings.workspace / deck).is_file():
             way_out = f"Write {deck}; the deck of the workshop before is a good beginning."
             raise SettingsError(f"{content.event} is workshop {content.order}, and it has no deck. {way_out}")
@@ -372,6 +377,11 @@ class _KitWork:
         if notes.get("open"):
             points = ", ".join(f"{name} ({count})" for name, count in notes["open"].items())
             yield f"Open for the authors, highlighted on the page: {points}."
+
+
+def _deck(order: int) -> str:
+    """Return the source of the deck of the first, second, ... workshop."""
+    return f"slides/workshop-{order}.qmd"
 
 
 def _set_up(project: Path, metadata: Mapping[str, str]) -> None:
