@@ -2,6 +2,7 @@
 # Needs CPython 3.11 to 3.14 (the newest for which every locked package ships a wheel) and make.
 PYTHON ?= python3
 AUDIENCE ?= public
+WORKSHOP ?=
 EVIDENCE ?= demo
 ENGINE ?= auto
 PY := .venv/bin/python
@@ -9,7 +10,7 @@ export EVIDENCE
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help paper reproduce test test-long lab notebooks status check lock clean
+.PHONY: help paper kit reproduce test test-long lab notebooks status check lock clean
 
 help: ## show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +24,9 @@ test: .venv/.ready-dev ## run every test but the long ones (under 12 minutes)
 
 test-long: .venv/.ready-dev ## run the tests that take minutes each
 	@$(PY) tools/run_tests.py --long
+
+kit: .venv/.ready ## make what a workshop needs on paper and on screen: make kit WORKSHOP=W1
+	@$(PY) -m twinbenefits kit "$(WORKSHOP)" --evidence "$(EVIDENCE)" --engine "$(ENGINE)"
 
 lab: .venv/.ready-dev ## edit the notebooks in JupyterLab
 	@$(PY) -m twinbenefits lab

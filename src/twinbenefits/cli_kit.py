@@ -13,7 +13,7 @@ commands = typer.Typer()
 
 @commands.command(epilog=EXIT_CODES)
 def kit(
-    workshop: Annotated[str, typer.Argument(help="Code of the workshop, for example W1.")],
+    workshop: Annotated[str, typer.Argument(help="Code of the workshop, for example W1.")] = "",
     evidence: Evidence = "demo",
     engine: Engine = "auto",
     force: Annotated[bool, typer.Option("--force", help="Make it anew.")] = False,

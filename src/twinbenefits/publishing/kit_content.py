@@ -203,6 +203,9 @@ def _unknown_workshop(layout: Layout, evidence: str, events: pd.DataFrame, event
     if not known:
         way_out = "Add a row with its code, day, kind and length in minutes."
         return [Problem(file, None, "event", event, "no workshop is written down yet", way_out)]
+    if not event:
+        way_out = f"Name one of {shortlist(known)}, as in make kit WORKSHOP={known[0]}."
+        return [Problem(file, None, "event", None, "no workshop was named", way_out)]
     meant = nearest(event, known)
     hint = f"Did you mean {meant}? " if meant else ""
     way_out = f"{hint}There are {shortlist(known)}."
