@@ -23,3 +23,8 @@ def kit(
 
     settings = settings_for("workshop", evidence, engine)
     raise typer.Exit(unless_interrupted(lambda: make_kit(settings, workshop, force=force)))
+
+
+def add_kit_commands(app: typer.Typer) -> None:
+    """Add this command to the program's."""
+    app.add_typer(commands)
