@@ -19,6 +19,7 @@ COMMANDS = (
 GROUPS = {
     "references": ("settle",),
     "release": ("explain",),
+    "disagreements": ("export", "import"),
     "export": ("coding-sheet", "project", "references"),
     "private": ("init",),
 }

@@ -8,8 +8,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from twinbenefits import __version__
+from twinbenefits.cli_coding import add_coding_commands
 from twinbenefits.cli_evidence import add_evidence_commands
 from twinbenefits.cli_review import add_review_commands
+from twinbenefits.cli_kit import add_kit_commands
 from twinbenefits.cli_shared import (
     EXIT_CODES,
     FAILED,
@@ -149,6 +151,8 @@ def lab(
 
 
 add_evidence_commands(app)
+add_kit_commands(app)
+add_coding_commands(app)
 add_snapshot_commands(app)
 add_review_commands(app)
 

@@ -30,9 +30,17 @@ if TYPE_CHECKING:
 
     from twinbenefits.evidence.release import Released
 
-__all__ = ["DECISIONS", "Decisions", "agreed_codings", "read_decision_sheet", "write_decision_sheet"]
+__all__ = [
+    "DECISIONS",
+    "Decisions",
+    "agreed_codings",
+    "read_decision_sheet",
+    "settled_codes",
+    "write_decision_sheet",
+]
 
-DECISIONS = ("give", "do not give", "define anew", "later")
+GIVE = "give"
+DECISIONS = (GIVE, "do not give", "define anew", "later")
 """What can be decided on a code in dispute; the first two settle the segment."""
 
 GIVEN = (
@@ -49,7 +57,7 @@ GUIDE = (
     "Segments that coders read differently, the ones that settle most first.",
     "Read the segment and both readings, then the lines of the codebook on what to include and what not.",
     "Choose a decision: give or do not give the code; define anew if the wording is to blame; or later.",
-    "Say why in one sentence, by whom it was decided, and on which day (year-month-day).",
+    "Say why in one sentence, which coders decided (their codes, no names), and on which day (2026-11-01).",
     "A row without a decision is left alone. Grey columns are not read back, except segment and code.",
 )
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
@@ -162,27 +170,41 @@ def agreed_codings(
     >>> agreed_codings(codings, readers, decided, "both").values.tolist()
     [['s', 'both', 'X']]
     """
-    decided = {
-        (str(segment), str(code)): str(decision)
-        for segment, code, decision in zip(
-            decisions["segment"], decisions["code"], decisions["decision"], strict=True
-        )
-    }
+    mine = codings[codings["coder"] != coder]
+    found = settled_codes(mine, assignments[assignments["coder"] != coder], decisions)
+    rows = [(segment, coder, code) for segment, codes in found.items() for code in codes]
+    return pd.DataFrame(rows, columns=["segment", "coder", "code"])
+
+
+def settled_codes(
+    codings: pd.DataFrame, assignments: pd.DataFrame, decisions: pd.DataFrame
+) -> dict[str, list[str]]:
+    """Return the codes that each settled segment has: every code in dispute was decided.
+
+    Parameters
+    ----------
+    codings, assignments, decisions
+        As in :func:`agreed_codings`; without rows of the agreed result.
+
+    Returns
+    -------
+    dict
+        Segment to its codes, none for a segment on which every code was decided against.
+    """
+    columns = (decisions[name].astype(str) for name in ("segment", "code", "decision"))
+    decided = {(segment, code): decision for segment, code, decision in zip(*columns, strict=True)}
     readers = assignments.groupby("segment")["coder"].nunique()
-    rows = []
     touched = {segment for segment, _ in decided}
-    mine = codings[codings["segment"].isin(touched) & (codings["coder"] != coder)]
-    for segment, given in mine.groupby("segment", sort=True):
+    found = {}
+    for segment, given in codings[codings["segment"].isin(touched)].groupby("segment", sort=True):
         by_code = given.groupby("code")["coder"].nunique()
         verdicts = {
-            str(code): "give"
-            if count >= readers.get(segment, 1)
-            else decided.get((str(segment), str(code)), "")
+            str(code): GIVE if count >= readers.get(segment, 1) else decided.get((segment, str(code)), "")
             for code, count in by_code.items()
         }
         if set(verdicts.values()) <= set(DECISIONS[:2]):
-            rows += [(str(segment), coder, code) for code, verdict in verdicts.items() if verdict == "give"]
-    return pd.DataFrame(rows, columns=["segment", "coder", "code"])
+            found[str(segment)] = [code for code, verdict in verdicts.items() if verdict == GIVE]
+    return found
 
 
 def _checked(rows: Sequence[tuple[int, Mapping[str, str]]], log: Log, queue: pd.DataFrame) -> Decisions:

@@ -32,7 +32,7 @@ from twinbenefits.evidence.loading import load_tables
 from twinbenefits.evidence.problems import EvidenceError, Problem, listed
 from twinbenefits.evidence.schema import TABLES
 
-__all__ = ["CHANGES_FOLDER", "ImportPlan", "plan_import"]
+__all__ = ["CHANGES_FOLDER", "ImportPlan", "checked_plan", "plan_import", "seen_files"]
 
 CHANGES_FOLDER = ".import"
 """Under `data/private`: where an import that is under way keeps its journal."""
@@ -218,12 +218,12 @@ def plan_import(
             *_unnamed(layout, naming, differences, existing),
         ),
         to_look_at=report.problems,
-        seen=_seen(layout),
+        seen=seen_files(layout),
     )
-    return plan if plan.open_lines or plan.problems else _checked(plan)
+    return plan if plan.open_lines or plan.problems else checked_plan(plan)
 
 
-def _checked(plan: ImportPlan) -> ImportPlan:
+def checked_plan(plan: ImportPlan) -> ImportPlan:
     """Return the plan with what the tables' own checks would say of the result, beyond what they say now."""
     names = [name for name, table in TABLES.items() if table.holds_case_evidence]
     with tempfile.TemporaryDirectory(prefix="twinbenefits-") as folder:
@@ -352,7 +352,8 @@ def _files(layout: Layout) -> list[Path]:
     return [path for path in tables if path.is_file()] + sorted((layout.private / "sources").glob("*.txt"))
 
 
-def _seen(layout: Layout) -> dict[Path, bytes]:
+def seen_files(layout: Layout) -> dict[Path, bytes]:
+    """Return the private tables and texts as they are now, to tell later whether somebody changed them."""
     mapping = layout.private / MAPPING_FILE
     return {path: path.read_bytes() for path in [*_files(layout), *([mapping] if mapping.is_file() else [])]}
 
