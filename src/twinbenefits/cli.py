@@ -10,8 +10,8 @@ import typer
 from twinbenefits import __version__
 from twinbenefits.cli_coding import add_coding_commands
 from twinbenefits.cli_evidence import add_evidence_commands
-from twinbenefits.cli_review import add_review_commands
 from twinbenefits.cli_kit import add_kit_commands
+from twinbenefits.cli_review import add_review_commands
 from twinbenefits.cli_shared import (
     EXIT_CODES,
     FAILED,
