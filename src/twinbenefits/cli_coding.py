@@ -117,7 +117,7 @@ def _opened(audience: str, evidence: str) -> tuple[Study, Coded]:
     from twinbenefits.evidence.study import Study
 
     root = settings_for(audience, evidence).root
-    study = Study.open(root, evidence, audience, tables=list(TABLES))
+    study = Study.open(root, evidence, audience, tables=[*TABLES, "proposition_terms"])
     table: dict[str, Any] = {name: study.table(name) for name in TABLES}
     return study, coded_evidence(**table)
 
@@ -130,5 +130,6 @@ def _queue(study: Study, coded: Coded, *, with_settled: bool = False) -> Result:
     tentative, reliable, sessions = (study.rules[name]["value"] for name in THRESHOLDS)
     rule = {"tentative": tentative, "reliable": reliable}
     agreement = coder_agreement(coded, minimum_sessions=sessions, draws=1, **rule)
-    by_code = disagreements_by_code(coded, agreement.table, **rule, claims=claims_by_code(study.root))
+    claims = claims_by_code(study.root, study.table("proposition_terms"))
+    by_code = disagreements_by_code(coded, agreement.table, **rule, claims=claims)
     return disagreement_queue(coded, by_code, with_settled=with_settled)

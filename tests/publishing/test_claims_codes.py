@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from twinbenefits.publishing.claims_codes import claims_by_code
 
 CLAIM = """
@@ -18,13 +20,11 @@ CLAIM = """
 """
 
 
+TERMS = pd.DataFrame({"proposition": ["Q1"], "condition": ["Z9"], "outcome": ["X1"]})
+
+
 def project(root: Path, *claims: str) -> Path:
-    study = root / "data" / "study"
-    study.mkdir(parents=True)
-    (root / "paper").mkdir()
-    (study / "proposition_terms.csv").write_text(
-        "proposition,condition,direction,outcome\nQ1,Z9,+,X1\n", "utf-8"
-    )
+    (root / "paper").mkdir(parents=True)
     (root / "paper" / "claims.yml").write_text("claims:\n" + "".join(claims), "utf-8")
     return root
 
@@ -36,9 +36,9 @@ def test_claims_from_cases_are_found_by_code_and_through_propositions(tmp_path: 
         CLAIM.format(id="C30", codes="", propositions="Q1", cases="companies"),
         CLAIM.format(id="C01", codes="X1", propositions="", cases="null"),
     )
-    assert claims_by_code(root) == {"X1": ("C30", "C31"), "X2": ("C31",), "Z9": ("C30",)}
+    assert claims_by_code(root, TERMS) == {"X1": ("C30", "C31"), "X2": ("C31",), "Z9": ("C30",)}
 
 
 def test_without_a_ledger_or_with_a_damaged_one_no_claim_is_named(tmp_path: Path) -> None:
-    assert claims_by_code(tmp_path) == {}
-    assert claims_by_code(project(tmp_path / "damaged", "- id: [\n")) == {}
+    assert claims_by_code(tmp_path, TERMS) == {}
+    assert claims_by_code(project(tmp_path / "damaged", "- id: [\n"), TERMS) == {}

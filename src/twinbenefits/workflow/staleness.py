@@ -23,7 +23,10 @@ from twinbenefits.workflow.project import Project, Run, files_below
 Inputs = Mapping[str, str]
 _DIGEST = re.compile(r"[0-9a-f]{64}|absent")
 ABSENT = "absent"
-ALSO_READ = {"twinbenefits.publishing.findings": "paper/claims.yml"}
+ALSO_READ = {
+    "twinbenefits.publishing.claims_codes": "paper/claims.yml",
+    "twinbenefits.publishing.findings": "paper/claims.yml",
+}
 """Modules that read a file when a notebook calls them, and the file."""
 NEVER_RUN = "it has not been made yet"
 
