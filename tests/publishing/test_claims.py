@@ -211,21 +211,19 @@ def test_what_cannot_be_told_is_left_out_or_refused_when_it_cannot_be_left_out(m
     assert made.check({"holds_if": "hidden > 3"}, audience="team").left_out == ()
 
 
-def test_stage_edits_the_copies_in_the_workspace_and_never_the_sources(made: Ledgered) -> None:
+def test_stage_tells_the_workspace_what_to_leave_out_and_never_touches_a_source(made: Ledgered) -> None:
     marked = SOURCE + "\nWe came. [We saw.]{.claim key=C01} [We counted.]{.claim key=C02} We left.\n"
     made.toy.write({"paper/part.qmd": marked})
     made.write({"holds_if": "hidden > 3"}, {})
-    report = stage(made.root, "public", "demo", made.root / "out")
-    assert report.left_out == ("C01",)
-    assert "paper/part.qmd" in report.written
-    copy = (made.root / "out/paper/part.qmd").read_text()
-    assert copy == marked.replace("[We saw.]{.claim key=C01} ", "")
-    assert "paper/part.qmd" not in stage(made.root, "public", "demo", made.root / "out").written
+    for folder, page in (("out", "evidence/index.html"), (".", None)):
+        assert stage(made.root, "public", "demo", made.root / folder).left_out == ("C01",)
+        told = json.loads((made.root / folder / "_staged/claims.json").read_text())
+        assert told["claims"] == {"C01": {"left_out": True}}
+        assert told.get("page") == page, "a project that is staged in place has no page of evidence"
+    assert "_staged/claims.json" not in stage(made.root, "public", "demo", made.root / "out").written
     stage(made.root, "team", "demo", made.root / "team")
-    noted = (made.root / "team/paper/part.qmd").read_text()
-    assert "[We saw.]{.claim key=C01} [C01: cannot say]{.claim-note} [We counted.]" in noted
-    assert "[C02: holds]{.claim-note} We left." in noted
-    assert stage(made.root, "public", "demo", made.root).left_out == ("C01",)
+    told = json.loads((made.root / "team/_staged/claims.json").read_text())
+    assert told["claims"] == {"C01": {"note": "C01: cannot say"}, "C02": {"note": "C02: holds"}}
     assert (made.root / "paper/part.qmd").read_text() == marked
 
 
@@ -380,7 +378,7 @@ def test_why_walks_down_to_values_displays_references_and_segments(made: Ledgere
         "  reference Noah1900\n    cited as: Noah 1900\n    status: verified",
         "  segments\n    g1\n      It was big.",
         "adequacy: 1, Few logs. (A. Hand, 2026-05-01)",
-        "workshop item I3",
+        "votes\n    item I3: no vote yet",
     ):
         assert line in text, line
     assert asked == [("B1",)]

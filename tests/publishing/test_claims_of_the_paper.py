@@ -34,7 +34,8 @@ def test_the_ledger_is_sound_and_long_enough_to_be_worth_reading() -> None:
     ledger = read_ledger_file(ROOT)
     assert ledger.problems == ()
     assert len(ledger.claims) >= 20
-    assert [claim.id for claim in ledger.claims] == [f"C{n:02d}" for n in range(1, len(ledger.claims) + 1)]
+    ids = [claim.id for claim in ledger.claims]
+    assert ids == sorted(set(ids))
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)

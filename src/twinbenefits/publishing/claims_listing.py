@@ -11,9 +11,11 @@ from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import nearest, shortlist
 from twinbenefits.publishing.claims import ClaimsReport, ClaimState, check_claims, claim_states
 from twinbenefits.publishing.claims_baseline import baseline_changes, read_baseline
+from twinbenefits.publishing.claims_codes import codes_below, references_by_code
 from twinbenefits.publishing.claims_known import TABLES, Edition, table_rows
 from twinbenefits.publishing.claims_ledger import LEDGER, read_ledger_file
 from twinbenefits.publishing.claims_sources import cell_in_words
+from twinbenefits.publishing.evidence_votes import read_votes
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
 from twinbenefits.publishing.stage_results import read_results
 
@@ -162,19 +164,17 @@ def why(root: Path, audience: str, evidence: str, claim: str, segments: Segments
 def permitted_segments(root: Path, audience: str, evidence: str) -> Segments:
     """Return what gives the segments of codes as far as the audience may read their words.
 
-    The tables are opened through the door, so that a segment whose text may not be read is not even named;
-    for all but the team its name is a token.
+    Each segment has passed the gate for its own company; for all but the team its name is a token. A code
+    stands for those below it, too.
     """
 
     def behind(codes: Sequence[str]) -> Iterator[tuple[str, str]]:
-        from twinbenefits.evidence.study import Study
+        from twinbenefits.publishing.evidence_segments import read_segments
 
-        study = Study.open(root, evidence, audience, ["codings", "segments", "sources"])
-        codings, segments = study.table("codings"), study.table("segments")
-        wanted = {*codings.loc[codings["code"].isin(list(codes)), "segment"]}
-        for name, text in zip(segments["segment"], segments["text"], strict=True):
-            if name in wanted and text:
-                yield str(name), str(text)
+        wanted = codes_below(root, codes)
+        for segment in read_segments(Layout(Path(root)), audience, evidence).rows:
+            if segment.words and any(coding.code in wanted for coding in segment.codings):
+                yield segment.name, segment.words
 
     return behind
 
@@ -193,9 +193,16 @@ def _grounds(state: ClaimState, edition: Edition, segments: Segments | None) -> 
     if rest:
         yield Ground("also worded with", (), tuple(_value(name, edition) for name in rest))
     yield from (_display(name, edition) for name in claim.rests_on["displays"])
+    works = {row["key"]: row for row in table_rows(edition.layout.root / TABLES["references"][0])}
     for kind, columns in _TOLD.items():
         rows = {row[TABLES[kind][1]]: row for row in table_rows(edition.layout.root / TABLES[kind][0])}
-        yield from (_entry(kind, name, rows.get(name, {}), columns) for name in claim.rests_on[kind])
+        below = references_by_code(edition.layout.root) if kind == "codes" else {}
+        for name in claim.rests_on[kind]:
+            named = tuple(
+                _entry("references", key, works.get(key, {}), _TOLD["references"])
+                for key in below.get(name, ())
+            )
+            yield _entry(kind, name, rows.get(name, {}), columns, named)
     if segments is not None and claim.rests_on["codes"] and state.about_cases:
         found = [Ground(name, (text,)) for name, text in segments(claim.rests_on["codes"])]
         note = () if found else ("none that this audience may read",)
@@ -206,7 +213,8 @@ def _grounds(state: ClaimState, edition: Edition, segments: Segments | None) -> 
     )
     if steps:
         yield Ground("step-downs of the confidence", steps)
-    yield Ground(f"workshop item {claim.workshop}" if claim.workshop else "workshop: no vote yet")
+    votes = read_votes(edition.layout, edition.audience, edition.evidence, edition.staged)
+    yield Ground("votes", tuple(votes.of(claim.workshop)))
 
 
 _TOLD: Mapping[str, tuple[str, ...]] = {
@@ -216,9 +224,11 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _entry(kind: str, name: str, row: Mapping[str, str], columns: Iterable[str]) -> Ground:
+def _entry(
+    kind: str, name: str, row: Mapping[str, str], columns: Iterable[str], below: tuple[Ground, ...] = ()
+) -> Ground:
     said = (f"{column.replace('_', ' ')}: {row[column]}" for column in columns if row.get(column))
-    return Ground(f"{kind.removesuffix('s')} {name}", tuple(said))
+    return Ground(f"{kind.removesuffix('s')} {name}", tuple(said), below)
 
 
 def _value(name: str, edition: Edition) -> Ground:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from twinbenefits.publishing.claims import ClaimState
+from twinbenefits.publishing.claims_codes import references_by_code
 from twinbenefits.publishing.claims_known import TABLES, Edition, table_rows
 from twinbenefits.publishing.claims_ledger import COMPONENTS
 from twinbenefits.publishing.claims_sources import cell_in_words
@@ -71,16 +72,7 @@ class Entries:
     @cached_property
     def named_for(self) -> dict[str, list[str]]:
         """Code to the references that the deck names in the row the code is read from."""
-        folder = self.edition.layout.literature
-        rows: dict[str, set[str]] = {}
-        for table in ("characteristics", "benefit_codes"):
-            for row in table_rows(folder / f"{table}.csv"):
-                rows.setdefault(row.get("row_id", ""), set()).add(row.get("code", ""))
-        found: dict[str, dict[str, None]] = {}
-        for mention in table_rows(folder / "mentions.csv"):
-            for code in sorted(rows.get(mention.get("row_id", ""), set()) - {""}):
-                found.setdefault(code, {})[mention.get("key", "")] = None
-        return {code: list(keys) for code, keys in found.items()}
+        return references_by_code(self.edition.layout.root)
 
     def _rows(self, kind: str) -> list[dict[str, str]]:
         return table_rows(self.edition.layout.root / TABLES[kind][0])
