@@ -6,22 +6,21 @@ a folder of their own, looked through as every edition is, and moved into place 
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 from twinbenefits.workflow.build import FAILED, FINE, NOT_TRIED, build, explained
 from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.interrupts import stopping_cleanly
+from twinbenefits.workflow.kit_documents import FROM_EDITION, KitDocuments, deck_of
 from twinbenefits.workflow.progress import Report, choose_report
-from twinbenefits.workflow.project import SUFFIX, files_below
+from twinbenefits.workflow.project import files_below
 from twinbenefits.workflow.scanning import check_forbidden_list, words_looked_for
 from twinbenefits.workflow.settings import Settings, SettingsError
 from twinbenefits.workflow.staleness import Step, digests, environment_inputs, file_digest
@@ -30,21 +29,11 @@ from twinbenefits.workflow.swap import put_in_place, recover
 
 if TYPE_CHECKING:
     from twinbenefits.publishing.kit_content import KitContent
-    from twinbenefits.publishing.kit_plan import KitDocument, Plan
+    from twinbenefits.publishing.kit_plan import Plan
 
 __all__ = ["KITS", "make_kit"]
 
 KITS = "kit"
-FROM_EDITION = ("_extensions", "kit", "slides", "references", "_staged", "_variables.yml", "_quarto.yml")
-"""What a kit takes over from the staged edition."""
-
-LOOK = ["_extensions/compendium/typst-template.typ", "kit/typst-show.typ"]
-INTERVIEW_GUIDE = "interview-guide.md"
-"""The staged passage that the last notebook makes of the questions for the next round."""
-
-DECK = (("revealjs", "slides.html"), ("pptx", "slides.pptx"))
-DATE = re.compile(r"^date: .*$", re.MULTILINE)
-MARKED = re.compile(r"\]\{\.mark\}")
 
 
 def make_kit(settings: Settings, event: str, *, force: bool = False, report: Report | None = None) -> int:
@@ -128,7 +117,11 @@ class _KitWork:
         """Refuse what cannot be made before an edition is built for it."""
         if self.settings.audience != "workshop":
             raise SettingsError("A kit is made for the audience 'workshop' and for no other.")
-        self._read()
+        _, content = self._read()
+        deck = deck_of(content)
+        if not (self.settings.root / deck).is_file():
+            way_out = f"Write {deck}; the deck of the workshop before is a good beginning."
+            raise SettingsError(f"{self.event} is workshop {content.order}, and it has no deck. {way_out}")
 
     @cached_property
     def steps(self) -> Steps:
@@ -188,8 +181,6 @@ class _KitWork:
         return f"quarto at {found}" if found else "embedded"
 
     def _read(self) -> tuple[Plan, KitContent]:
-        from datetime import date
-
         from twinbenefits.publishing.kit_content import read_kit
         from twinbenefits.publishing.kit_plan import read_plan
 
@@ -201,130 +192,30 @@ class _KitWork:
     def _make(self) -> Mapping[str, Any]:
         self.tidy()
         plan, content = self._read()
-        workspace, made = self._folder / "project", self._folder / "made"
-        documents = self._prepare(workspace, plan, content)
-        jobs = list(self._jobs(documents, content, plan))
-        with self.steps.activity.working(f"kit:{self.event}"):
-            with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-                list(pool.map(lambda job: self._render(workspace, made, job, content, plan), jobs))
-            self._check_pages(documents, made, plan)
-            self._write_forms(made, content, plan)
-            self._look_through(made, content, plan)
-            self._put_in_place(made, content)
-        self.tidy()
-        open_points = {
-            f"{document.source}.pdf": len(MARKED.findall(self._source(document))) for document in documents
-        }
-        return {
-            "open": {name: count for name, count in open_points.items() if count},
-            "voters": len(content.voters),
-            "statements": len(content.items),
-            "usual": list(plan.statements),
-            "findings": len(content.findings),
-        }
-
-    def _source(self, document: KitDocument) -> str:
-        return (self.settings.workspace / "kit" / f"{document.source}.qmd").read_text("utf-8")
-
-    # -- the workspace
-
-    def _prepare(self, workspace: Path, plan: Plan, content: KitContent) -> list[KitDocument]:
-        """Lay the edition's sources, its results and the kit's own passages side by side."""
-        from twinbenefits.publishing.kit_slides import kit_slides
-        from twinbenefits.publishing.kit_snippets import FOLDER, kit_metadata, kit_snippets
-
-        for name in FROM_EDITION:
-            source = self.settings.workspace / name
-            if source.is_dir():
-                shutil.copytree(source, workspace / name)
-            elif source.is_file():
-                workspace.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, workspace / name)
-        guide = workspace / "_staged" / INTERVIEW_GUIDE
-        met = content.conditions(guide.is_file())
-        documents = [document for document in plan.documents if document.when in met]
-        passages = {
-            f"{FOLDER}/{name}": text for name, text in kit_snippets(content, plan, documents, met).items()
-        }
-        if guide.is_file():
-            passages[f"{FOLDER}/{INTERVIEW_GUIDE}"] = guide.read_text("utf-8")
-        for name, text in {**passages, **kit_slides(content, plan)}.items():
-            path = workspace / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8", newline="\n")
-        _set_up(workspace / "_quarto.yml", kit_metadata(content))
-        deck = workspace / _deck(content.order)
-        if deck.is_file():
-            dated = DATE.sub(f"date: {content.held_on.isoformat()}", deck.read_text("utf-8"), count=1)
-            deck.write_text(dated, "utf-8", newline="\n")
-        return documents
-
-    def _jobs(
-        self, documents: Sequence[KitDocument], content: KitContent, plan: Plan
-    ) -> Iterator[tuple[str, str, str]]:
-        """Yield source, format and file of everything that is rendered; the deck takes longest."""
-        deck = _deck(content.order)
-        if not (self.settings.workspace / deck).is_file():
-            way_out = f"Write {deck}; the deck of the workshop before is a good beginning."
-            raise SettingsError(f"{content.event} is workshop {content.order}, and it has no deck. {way_out}")
-        yield from ((deck, to, file) for to, file in DECK)
-        for document in documents:
-            folder = f"{plan.folder_of_codes}/" if document.codes else ""
-            yield f"kit/{document.source}.qmd", "typst", f"{folder}{document.source}{SUFFIX['typst']}"
-
-    # -- making, checking, moving
-
-    def _render(
-        self, workspace: Path, made: Path, job: tuple[str, str, str], content: KitContent, plan: Plan
-    ) -> None:
-        from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
-        from twinbenefits.publishing.render import render
-
-        source, to, file = job
-        language = source.removesuffix(".qmd").rpartition("-")[2]
-        mark = plan.mark.get(language, "")
-        said = (
-            " \u2013 ".join(part for part in (SYNTHETIC_EDITION, mark) if part) if content.synthetic else ""
+        documents = KitDocuments(
+            self.settings,
+            plan,
+            content,
+            workspace=self._folder / "project",
+            made=self._folder / "made",
+            as_of=self.steps.as_of,
+            epoch=self.steps.epoch,
         )
-        (made / file).parent.mkdir(parents=True, exist_ok=True)
-        engine = cast("Literal['auto', 'embedded', 'quarto']", self.settings.engine)
-        render(workspace, source, to, made / file, engine=engine, epoch=self.steps.epoch, edition_mark=said)
-
-    def _check_pages(self, documents: Sequence[KitDocument], made: Path, plan: Plan) -> None:
-        from pypdf import PdfReader
-
-        from twinbenefits.publishing.problems import PublishingError, SourceProblem
-
-        problems = []
-        for document in documents:
-            folder = made / plan.folder_of_codes if document.codes else made
-            pages = len(PdfReader(folder / f"{document.source}.pdf").pages)
-            if document.pages and pages != document.pages:
-                rule = f"has {pages} pages, and must have {document.pages}"
-                way_out = "Change the length of statements or text, or `pages` in kit/kit.yml."
-                problems.append(SourceProblem(f"kit/{document.source}.qmd", None, None, None, rule, way_out))
-        if problems:
-            raise PublishingError(problems)
-
-    def _write_forms(self, made: Path, content: KitContent, plan: Plan) -> None:
-        from datetime import date
-
-        from twinbenefits.evidence.study import Study
-        from twinbenefits.evidence.votes.form import FORM_TABLES, write_form
-
-        day = date.fromisoformat(self.steps.as_of)
-        study = Study.open(self.settings.root, self.settings.evidence, "workshop", FORM_TABLES, as_of=day)
-        folder = made / plan.folder_of_codes if content.voters else made
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in range(1, plan.rounds + 1):
-            for suffix in (".xlsx", ".csv"):
-                path = folder / f"voting-form-round-{number}{suffix}"
-                write_form(study, content.event, number, path, content.voters)
+        with self.steps.activity.working(f"kit:{self.event}"):
+            documents.make()
+            self._look_through(documents.made, content, plan)
+            open_points = documents.open_points()
+            self._put_in_place(documents.made, content)
+        self.tidy()
+        return {
+            "open": open_points,
+            "voters": len(content.voters),
+            "findings": len(content.findings),
+            "usual": list(plan.statements),
+        }
 
     def _look_through(self, made: Path, content: KitContent, plan: Plan) -> None:
         """Scan all that was made; a voter's code may stand in the folder of codes and nowhere else."""
-        from datetime import date
-
         from twinbenefits.publishing.kit_codes import CodesApart
         from twinbenefits.publishing.scan import refuse, scan_files
         from twinbenefits.publishing.scan_closed import closed_evidence
@@ -377,18 +268,3 @@ class _KitWork:
         if notes.get("open"):
             points = ", ".join(f"{name} ({count})" for name, count in notes["open"].items())
             yield f"Open for the authors, highlighted on the page: {points}."
-
-
-def _deck(order: int) -> str:
-    """Return the source of the deck of the first, second, ... workshop."""
-    return f"slides/workshop-{order}.qmd"
-
-
-def _set_up(project: Path, metadata: Mapping[str, str]) -> None:
-    """Give the kit's project file the look of sheets and the words about the workshop."""
-    import yaml
-
-    settings = yaml.safe_load(project.read_text("utf-8"))
-    settings["workshop"] = dict(metadata)
-    settings["format"]["typst"]["template-partials"] = LOOK
-    project.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), "utf-8", newline="\n")
