@@ -20,7 +20,7 @@ __all__ = ["LISTS", "RULE", "Known", "interview_guide", "judged_levels", "next_q
 
 LISTS: Mapping[str, str] = {
     "split": "voters are split",
-    "asked for": "asked for by those who took part",
+    "kept": "kept open from before",
     "silent": "nothing is known of some cases",
     "confidence": "confidence is low",
     "empty": "cells are empty",
@@ -32,7 +32,7 @@ LISTS: Mapping[str, str] = {
 RULE = (
     "The lists take turns in this order: {lists}. Within a list the foremost comes first: the most evenly "
     "split vote, the most silent cases, the lowest confidence, the most empty cells, the fewest segments, "
-    "and what people asked for in the order in which it was written down."
+    "of what was kept open that which a workshop asked for, and the deck's questions as they stand there."
 )
 
 _LOW = LEVELS[2:]
@@ -57,7 +57,7 @@ class Known:
     deck
         Questions as the deck writes them.
     own
-        The table ``questions``: text, refers_to, status, question.
+        The table ``questions``: text, refers_to, origin, status.
     labels
         Code to its label.
     statements
@@ -125,7 +125,7 @@ def next_questions(known: Known, *, thin_below: int, basis: Basis, inputs: Seque
     """
     lists = {
         "split": _split(known),
-        "asked for": _asked_for(known),
+        "kept": _kept(known),
         "silent": _silent(known),
         "confidence": _low(known),
         "empty": _empty(known),
@@ -256,7 +256,7 @@ Row = dict[str, Any]
 
 def _line(row: Row, rank: int, basis: Basis) -> Row:
     cells = row.get("cells", ())
-    from_cases = row["list"] not in ("deck", "asked for")
+    from_cases = row["list"] not in ("deck", "kept")
     return {
         "rank": rank,
         "turn": row["turn"],
@@ -284,12 +284,21 @@ def _split(known: Known) -> Iterator[Row]:
         }
 
 
-def _asked_for(known: Known) -> Iterator[Row]:
+_ORIGINS = {"workshop": "asked for in a workshop", "deck": LISTS["deck"]}
+
+
+def _kept(known: Known) -> Iterator[Row]:
     if known.own.empty:
         return
     for row in known.own[known.own["status"] == "open"].to_dict("records"):
         target = str(row["refers_to"])
-        yield {"about": target, "code": known.code(target), "question": row["text"]}
+        yield {
+            "about": target,
+            "code": known.code(target),
+            "question": row["text"],
+            "why": _ORIGINS.get(str(row["origin"]), LISTS["kept"]),
+            "weight": row["origin"] == "workshop",
+        }
 
 
 def _silent(known: Known) -> Iterator[Row]:

@@ -4,6 +4,7 @@ Each voter counts as one person and one source, and each vertical that voters sp
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -26,6 +27,7 @@ __all__ = [
     "item_votes",
     "last_event",
     "last_round",
+    "on_scale",
     "over_voters",
     "scale_levels",
     "voter_basis",
@@ -253,6 +255,56 @@ def with_voters(
     joined = table.merge(voter_basis(votes, voters, by), on=by, how="left")
     joined[list(BASIS)] = joined[list(BASIS)].fillna(0).astype("int64")
     return joined.reset_index(drop=True)
+
+
+def on_scale(
+    summary: Result, events: pd.DataFrame, scale: str, *, event: str = "", every_workshop: bool = False
+) -> Result:
+    """Return the last votes on one scale, one row per item, or one per item and workshop.
+
+    Parameters
+    ----------
+    summary
+        What :func:`item_votes` returns.
+    events
+        The table of this name.
+    scale
+        The scale.
+    event
+        Look at this workshop only; empty is the last one that voted on the item.
+    every_workshop
+        One row per item and workshop, each of the workshop's last round.
+
+    Returns
+    -------
+    Result
+        Rows of the summary. Scalars: ``items_voted`` and how many there are of each outcome:
+        ``items_consensus``, ``items_against``, ``items_split``, ``items_unclear``, ``items_too_few``.
+    """
+    table = summary.table[summary.table["scale"] == scale]
+    looked_at = events_in_order(events) if every_workshop and not event else [event]
+    rows = pd.concat([last_round(table, events, name) for name in looked_at])
+    keys = rows.assign(item=rows["item"].map(natural))
+    rows = rows.loc[keys.sort_values("item", kind="stable").index].reset_index(drop=True)
+    about = summary.scalars["votes"].basis
+    counts = {name: int((rows["outcome"] == outcome).sum()) for name, outcome in _COUNTED.items()}
+    return replace(
+        summary,
+        table=rows,
+        scalars={
+            "items_voted": Scalar(len(rows), unit="items", basis=about),
+            **{name: Scalar(count, n=len(rows), unit="items", basis=about) for name, count in counts.items()},
+        },
+    )
+
+
+_COUNTED = {
+    "items_consensus": "consensus",
+    "items_against": AGAINST,
+    "items_split": "split",
+    "items_unclear": "unclear",
+    "items_too_few": "too few",
+}
 
 
 def _statements(items: pd.DataFrame) -> pd.DataFrame:

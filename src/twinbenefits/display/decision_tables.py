@@ -74,17 +74,20 @@ def changed_sentences(released: Released) -> pd.DataFrame:
     return pd.DataFrame(lines or [dict.fromkeys(columns, EMPTY)], columns=columns)
 
 
-def said_and_done(released: Released) -> pd.DataFrame:
+def said_and_done(released: Released, workshop: str = "") -> pd.DataFrame:
     """Return what you said and what we did: one line per decision, in words.
 
     Parameters
     ----------
     released
         Released result of `twinbenefits.analysis.decisions.votes_and_decisions`.
+    workshop
+        Decisions after this workshop only; empty is all.
     """
     lines = []
-    rows = [row for row in released.table.to_dict("records") if row["action"] or row["withheld"]]
-    for row in rows:
+    rows = released.table[(released.table["action"] != "") | (released.table["withheld"] != "")]
+    rows = rows[rows["event"] == workshop] if workshop else rows
+    for row in rows.sort_values("event", kind="stable").to_dict("records"):
         cells = {
             "What you said": SAID.get(str(row["outcome"]), EMPTY),
             "What we did": f"We {_did(row)}.",

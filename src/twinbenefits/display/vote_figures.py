@@ -48,7 +48,7 @@ def votes_as_dots(
     items = list(dict.fromkeys(table["item"]))
     events = list(dict.fromkeys(table["event"]))
     with styled(variant):
-        figure = new_figure("double", 28 + 15 * max(len(items), 1), variant)
+        figure = new_figure("double", 30 + 12 * max(len(items), 1), variant)
         if not items:
             _say(figure.subplots(), "nobody has voted yet")
             return figure
@@ -69,7 +69,7 @@ def votes_as_dots(
         handles = [legend_line(mark) for mark in marks]
         if (table["withheld"] != "").any():
             handles.append(Line2D([], [], linestyle="none", marker="$-$", color=MUTED, label=WITHHELD))
-        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6) or 1)
+        figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 6) or 1)
         return figure
 
 
@@ -120,13 +120,15 @@ def importance_map(released: Released, *, variant: Variant = "") -> Figure:
         for across, up, words in corners:
             axes.text(
                 0.02 + 0.96 * across,
-                0.02 + 0.96 * up,
+                0.015 + 0.97 * up,
                 words,
                 transform=axes.transAxes,
                 ha="right" if across else "left",
                 va="top" if up else "bottom",
                 color=MUTED,
                 style="italic",
+                backgroundcolor="white",
+                zorder=1.5,
             )
         other = legend_line(_STABLE, hollow=True, label="another cut puts it elsewhere")
         figure.legend(handles=[legend_line(_STABLE), other], loc="outside lower center", ncols=1)
@@ -208,12 +210,12 @@ def _name_points(axes: Axes, rows: pd.DataFrame, x: str, y: str) -> None:
     for place, item in zip(places, rows["item"], strict=True):
         names.setdefault(place, []).append(str(item))
     for place, items in names.items():
-        axes.annotate(", ".join(items), place, textcoords="offset points", xytext=(6, 5))
+        axes.annotate(", ".join(items), place, textcoords="offset points", xytext=(7, -3))
 
 
 def _frame(axes: Axes, x: str, y: str) -> None:
-    axes.set_xlim(0.5, 9.8)
-    axes.set_ylim(0.5, 9.8)
+    axes.set_xlim(0.0, 10.4)
+    axes.set_ylim(0.0, 10.4)
     axes.set_xticks(range(1, 10))
     axes.set_yticks(range(1, 10))
     axes.set_xlabel(x)

@@ -115,7 +115,7 @@ def by_vertical(released: Released) -> pd.DataFrame:
         Released result of `twinbenefits.analysis.vote_split.votes_by_vertical`.
     """
     table = released.table
-    verticals = [str(case) for case in dict.fromkeys(table["case"]) if case not in ("", ALL)]
+    verticals = sorted({str(case) for case in table["case"] if case not in ("", ALL)})
     lines = []
     for item, part in table.groupby("item", sort=False):
         row = {str(one["case"]): one for one in part.to_dict("records")}
