@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,6 +15,8 @@ from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.release import Released, release
 from twinbenefits.evidence.study import Study
+from twinbenefits.publishing.claims import ClaimsReport
+from twinbenefits.publishing.claims_listing import read_claims
 from twinbenefits.publishing.registry import Results
 
 RULES = """
@@ -125,3 +128,67 @@ class Toy:
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     """A toy project in an empty folder."""
     return Toy(tmp_path / "project", monkeypatch)
+
+
+SCALARS = {
+    "boats": Scalar(34, n=34, unit="boats"),
+    "sailors": Scalar(10, unit="sailors"),
+    "one": Scalar(1, unit="ports"),
+    "hidden": Scalar(None, reason="withheld: rests on one company"),
+    "word": Scalar("calm"),
+}
+SOURCE = (
+    "# Boats {.results #sec-boats}\n\nThere are {{< var boats >}}.\n\n{{< include ../_staged/tbl-d01.md >}}\n"
+)
+CLAIM: Mapping[str, Any] = {
+    "wording": "We counted {boats} boats.",
+    "where": ["paper/part.qmd#sec-boats"],
+    "rests_on": {"displays": ["D01"], "references": ["Noah1900"]},
+    "against": "Nobody counted twice.",
+    "holds_if": "boats > sailors",
+    "confidence": None,
+}
+
+
+class Ledgered:
+    """A toy project with results and a ledger that tests write."""
+
+    def __init__(self, toy: Any) -> None:
+        self.toy, self.root, self.layout = toy, toy.root, Layout(toy.root)
+        toy.write({"paper/part.qmd": SOURCE})
+        for audience in ("public", "team"):
+            registry = toy.registry(audience=audience)
+            released = toy.released(SCALARS, audience=audience)
+            for name, scalar in SCALARS.items():
+                registry.value(name, released, fmt="s" if scalar.value in ("calm", None) else "d")
+            frame = pd.DataFrame({"boat": ["Argo"]})
+            registry.table("D01", frame, of=released, caption="All {boats} boats")
+        toy.notebook(
+            "01_boats", *[f'results = R.for_notebook("x")\nresults.value("{n}", r)' for n in SCALARS]
+        )
+
+    def write(self, *claims: Mapping[str, Any]) -> None:
+        listed = [{"id": f"C{n:02d}", **CLAIM, **claim} for n, claim in enumerate(claims, 1)]
+        self.toy.write({"paper/claims.yml": json.dumps({"claims": listed}, indent=1)})
+
+    def check(self, *claims: Mapping[str, Any], audience: str = "public") -> ClaimsReport:
+        self.write(*claims)
+        return read_claims(self.root, audience, "demo")
+
+    def rests_on_cases(self, synthetic: bool = True) -> None:
+        """Let the results come from a table of case evidence."""
+        for audience in ("public", "team"):
+            folder = self.toy.results(audience) / "01_boats"
+            origin = json.loads((folder / "provenance.json").read_text())
+            for record in origin["results"].values():
+                record["inputs"] = ["codings"]
+            (folder / "provenance.json").write_text(json.dumps(origin))
+            if synthetic:
+                values = json.loads((folder / "values.json").read_text())
+                marked = {name: {**record, "mark": "synthetic"} for name, record in values.items()}
+                (folder / "values.json").write_text(json.dumps(marked))
+
+
+@pytest.fixture
+def made(toy: Any) -> Ledgered:
+    return Ledgered(toy)

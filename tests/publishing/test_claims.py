@@ -6,11 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from twinbenefits.analysis.result import Scalar
-from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.claims import ClaimsReport, check_claims
 from twinbenefits.publishing.claims_baseline import (
     Baseline,
@@ -29,68 +26,9 @@ from twinbenefits.publishing.claims_listing import (
 from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.stage import stage
 
-SCALARS = {
-    "boats": Scalar(34, n=34, unit="boats"),
-    "sailors": Scalar(10, unit="sailors"),
-    "one": Scalar(1, unit="ports"),
-    "hidden": Scalar(None, reason="withheld: rests on one company"),
-    "word": Scalar("calm"),
-}
 SOURCE = (
     "# Boats {.results #sec-boats}\n\nThere are {{< var boats >}}.\n\n{{< include ../_staged/tbl-d01.md >}}\n"
 )
-CLAIM: Mapping[str, Any] = {
-    "wording": "We counted {boats} boats.",
-    "where": ["paper/part.qmd#sec-boats"],
-    "rests_on": {"displays": ["D01"], "references": ["Noah1900"]},
-    "against": "Nobody counted twice.",
-    "holds_if": "boats > sailors",
-    "confidence": None,
-}
-
-
-class Ledgered:
-    """A toy project with results and a ledger that tests write."""
-
-    def __init__(self, toy: Any) -> None:
-        self.toy, self.root, self.layout = toy, toy.root, Layout(toy.root)
-        toy.write({"paper/part.qmd": SOURCE})
-        for audience in ("public", "team"):
-            registry = toy.registry(audience=audience)
-            released = toy.released(SCALARS, audience=audience)
-            for name, scalar in SCALARS.items():
-                registry.value(name, released, fmt="s" if scalar.value in ("calm", None) else "d")
-            frame = pd.DataFrame({"boat": ["Argo"]})
-            registry.table("D01", frame, of=released, caption="All {boats} boats")
-        toy.notebook(
-            "01_boats", *[f'results = R.for_notebook("x")\nresults.value("{n}", r)' for n in SCALARS]
-        )
-
-    def write(self, *claims: Mapping[str, Any]) -> None:
-        listed = [{"id": f"C{n:02d}", **CLAIM, **claim} for n, claim in enumerate(claims, 1)]
-        self.toy.write({"paper/claims.yml": json.dumps({"claims": listed}, indent=1)})
-
-    def check(self, *claims: Mapping[str, Any], audience: str = "public") -> ClaimsReport:
-        self.write(*claims)
-        return read_claims(self.root, audience, "demo")
-
-    def rests_on_cases(self, synthetic: bool = True) -> None:
-        """Let the results come from a table of case evidence."""
-        for audience in ("public", "team"):
-            folder = self.toy.results(audience) / "01_boats"
-            origin = json.loads((folder / "provenance.json").read_text())
-            for record in origin["results"].values():
-                record["inputs"] = ["codings"]
-            (folder / "provenance.json").write_text(json.dumps(origin))
-            if synthetic:
-                values = json.loads((folder / "values.json").read_text())
-                marked = {name: {**record, "mark": "synthetic"} for name, record in values.items()}
-                (folder / "values.json").write_text(json.dumps(marked))
-
-
-@pytest.fixture
-def made(toy: Any) -> Ledgered:
-    return Ledgered(toy)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +49,7 @@ def made(toy: Any) -> Ledgered:
 )  # fmt: skip
 @pytest.mark.parametrize("audience", ["public", "team"])
 def test_there_are_four_states(
-    made: Ledgered, claim: Mapping[str, Any], state: str, reason: str, audience: str
+    made: Any, claim: Mapping[str, Any], state: str, reason: str, audience: str
 ) -> None:
     report = made.check(claim, audience=audience)
     assert not report.problems
@@ -137,7 +75,7 @@ def test_there_are_four_states(
 )  # fmt: skip
 @pytest.mark.parametrize("audience", ["public", "team"])
 def test_unknown_names_stop_every_edition_with_line_and_nearest_name(
-    made: Ledgered, claim: Mapping[str, Any], said: list[str], audience: str
+    made: Any, claim: Mapping[str, Any], said: list[str], audience: str
 ) -> None:
     report = made.check(claim, {}, audience=audience)
     (problem,) = report.problems
@@ -150,7 +88,7 @@ def test_unknown_names_stop_every_edition_with_line_and_nearest_name(
     assert [state.claim.id for state in report.states] == ["C02"]
 
 
-def test_a_value_that_a_notebook_announces_is_said_to_be_missing_yet(made: Ledgered) -> None:
+def test_a_value_that_a_notebook_announces_is_said_to_be_missing_yet(made: Any) -> None:
     made.toy.notebook("02_ports", 'results = R.for_notebook("x")\nresults.value("ports", r)')
     (problem,) = made.check({"holds_if": "ports > 3"}).problems
     assert "it is not there yet. notebooks/02_ports.ipynb makes it" in str(problem)
@@ -164,7 +102,7 @@ BAD = [
 ]
 
 
-def test_a_broken_claim_and_one_without_evidence_are_refused_all_at_once(made: Ledgered) -> None:
+def test_a_broken_claim_and_one_without_evidence_are_refused_all_at_once(made: Any) -> None:
     report = made.check(*BAD)
     found = [str(refusal) for refusal in report.refusals]
     assert len(found) == 3
@@ -177,7 +115,7 @@ def test_a_broken_claim_and_one_without_evidence_are_refused_all_at_once(made: L
     assert all("make paper AUDIENCE=team" in message for message in found)
 
 
-def test_the_team_gets_its_edition_whatever_breaks(made: Ledgered) -> None:
+def test_the_team_gets_its_edition_whatever_breaks(made: Any) -> None:
     report = made.check(*BAD, audience="team")
     assert report.refusals == report.problems == ()
     assert report.counts == {"holds": 2, "weakened": 0, "broken": 2, "cannot say": 0}
@@ -190,7 +128,7 @@ def test_the_team_gets_its_edition_whatever_breaks(made: Ledgered) -> None:
     stage(made.root, "team", "demo", made.root / "out")
 
 
-def test_stage_refuses_every_broken_claim_and_writes_nothing(made: Ledgered) -> None:
+def test_stage_refuses_every_broken_claim_and_writes_nothing(made: Any) -> None:
     made.write(*BAD)
     with pytest.raises(PublishingError) as refused:
         stage(made.root, "public", "demo", made.root / "out")
@@ -201,7 +139,7 @@ def test_stage_refuses_every_broken_claim_and_writes_nothing(made: Ledgered) -> 
     assert (made.root / "out/_variables.yml").is_file()
 
 
-def test_what_cannot_be_told_is_left_out_or_refused_when_it_cannot_be_left_out(made: Ledgered) -> None:
+def test_what_cannot_be_told_is_left_out_or_refused_when_it_cannot_be_left_out(made: Any) -> None:
     report = made.check({"holds_if": "hidden > 3"})
     assert report.left_out == ("C01",)
     (refusal,) = report.refusals
@@ -211,7 +149,7 @@ def test_what_cannot_be_told_is_left_out_or_refused_when_it_cannot_be_left_out(m
     assert made.check({"holds_if": "hidden > 3"}, audience="team").left_out == ()
 
 
-def test_stage_tells_the_workspace_what_to_leave_out_and_never_touches_a_source(made: Ledgered) -> None:
+def test_stage_tells_the_workspace_what_to_leave_out_and_never_touches_a_source(made: Any) -> None:
     marked = SOURCE + "\nWe came. [We saw.]{.claim key=C01} [We counted.]{.claim key=C02} We left.\n"
     made.toy.write({"paper/part.qmd": marked})
     made.write({"holds_if": "hidden > 3"}, {})
@@ -227,7 +165,7 @@ def test_stage_tells_the_workspace_what_to_leave_out_and_never_touches_a_source(
     assert (made.root / "paper/part.qmd").read_text() == marked
 
 
-def test_a_source_that_marks_an_unknown_claim_is_refused(made: Ledgered) -> None:
+def test_a_source_that_marks_an_unknown_claim_is_refused(made: Any) -> None:
     made.toy.write({"paper/part.qmd": SOURCE + "\n[We counted.]{.claim key=C11}\n"})
     (problem,) = made.check({}).problems
     assert str(problem).startswith(
@@ -251,7 +189,7 @@ ONE = "the claim rests on one company and does not say so"
     ],
 )
 def test_a_claim_from_one_company_says_so(
-    made: Ledgered, claim: Mapping[str, Any], flaws: tuple[str, ...]
+    made: Any, claim: Mapping[str, Any], flaws: tuple[str, ...]
 ) -> None:
     made.rests_on_cases()
     report = made.check(claim)
@@ -262,7 +200,7 @@ def test_a_claim_from_one_company_says_so(
     assert len(report.refusals) == len(flaws)
 
 
-def test_a_claim_from_the_literature_need_not_count_companies(made: Ledgered) -> None:
+def test_a_claim_from_the_literature_need_not_count_companies(made: Any) -> None:
     (state,) = made.check({"cases": "one"}).states
     assert (state.about_cases, state.synthetic, state.flaws) == (False, False, ())
 
@@ -270,7 +208,7 @@ def test_a_claim_from_the_literature_need_not_count_companies(made: Ledgered) ->
 RATED = {"adequacy": {"steps": 1, "reason": "Few logs.", "author": "A. Hand", "date": "2026-05-01"}}
 
 
-def test_a_component_rated_below_the_baseline_weakens_a_claim(made: Ledgered) -> None:
+def test_a_component_rated_below_the_baseline_weakens_a_claim(made: Any) -> None:
     write_baseline(made.layout, "demo", made.check({"confidence": RATED}).states)
     assert made.check({"confidence": RATED}).counts["holds"] == 1
     lower = {"adequacy": {**RATED["adequacy"], "steps": 2}}
@@ -283,7 +221,7 @@ def test_a_component_rated_below_the_baseline_weakens_a_claim(made: Ledgered) ->
 HEAD = "synthetic,finding,component,steps,reason,author,date\n"
 
 
-def test_ratings_in_the_table_of_the_evidence_count_and_the_latest_wins(made: Ledgered) -> None:
+def test_ratings_in_the_table_of_the_evidence_count_and_the_latest_wins(made: Any) -> None:
     rows = "true,C01,adequacy,2,x,demo-1,2026-05-02\ntrue,C01,adequacy,1,x,demo-1,2026-03-02\n"
     made.toy.write({"data/demo/confidence_steps.csv": HEAD + rows})
     (state,) = made.check({}).states
@@ -292,7 +230,7 @@ def test_ratings_in_the_table_of_the_evidence_count_and_the_latest_wins(made: Le
     assert "rated here and in the table" in str(problem)
 
 
-def test_the_baseline_is_read_back_and_every_change_is_told(made: Ledgered) -> None:
+def test_the_baseline_is_read_back_and_every_change_is_told(made: Any) -> None:
     assert write_baseline(made.layout, "demo", made.check({}, {}, {}).states)
     assert not write_baseline(made.layout, "demo", made.check({}, {}, {}).states)
     baseline, problems = read_baseline(made.layout, "demo")
@@ -308,19 +246,19 @@ def test_the_baseline_is_read_back_and_every_change_is_told(made: Ledgered) -> N
     assert [str(change) for change in baseline_changes(now[:1], Baseline())] == ["C01 is new"]
 
 
-def test_the_baseline_of_private_evidence_stays_with_it(made: Ledgered) -> None:
+def test_the_baseline_of_private_evidence_stays_with_it(made: Any) -> None:
     assert baseline_path(made.layout, "demo") == made.root / "paper/claims_baseline.json"
     assert baseline_path(made.layout, "private") == made.layout.private / "claims_baseline.json"
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"claims": 3}', '{"claims": {"C01": 3}}'])
-def test_a_baseline_that_cannot_be_read_is_told(made: Ledgered, text: str) -> None:
+def test_a_baseline_that_cannot_be_read_is_told(made: Any, text: str) -> None:
     made.toy.write({"paper/claims_baseline.json": text})
     (problem,) = made.check({}).problems
     assert problem.file == "paper/claims_baseline.json"
 
 
-def test_without_results_one_line_says_so(made: Ledgered) -> None:
+def test_without_results_one_line_says_so(made: Any) -> None:
     made.write({}, {})
     report = read_claims(made.root, "reviewers", "demo")
     (problem,) = report.problems
@@ -328,7 +266,7 @@ def test_without_results_one_line_says_so(made: Ledgered) -> None:
     assert report.states == ()
 
 
-def test_the_list_is_the_same_for_readers_and_machines(made: Ledgered) -> None:
+def test_the_list_is_the_same_for_readers_and_machines(made: Any) -> None:
     report = made.check(*BAD)
     text = claims_as_text(report)
     assert text.startswith("4 claims for public: 2 holds, 0 weakened, 2 broken, 0 cannot say\n")
@@ -341,7 +279,7 @@ def test_the_list_is_the_same_for_readers_and_machines(made: Ledgered) -> None:
     assert "C04  holds (synthetic)" in claims_as_text(made.check(*BAD))
 
 
-def test_why_walks_down_to_values_displays_references_and_segments(made: Ledgered) -> None:
+def test_why_walks_down_to_values_displays_references_and_segments(made: Any) -> None:
     made.toy.write(
         {"data/study/codebook.csv": "id,label,definition,include,exclude\nB1,Big,Is big.,Yes.,No.\n"}
     )
@@ -386,7 +324,7 @@ def test_why_walks_down_to_values_displays_references_and_segments(made: Ledgere
     assert "workshop: no vote yet" not in text
 
 
-def test_why_of_a_claim_that_is_not_there_names_the_nearest(made: Ledgered) -> None:
+def test_why_of_a_claim_that_is_not_there_names_the_nearest(made: Any) -> None:
     made.write({}, {"holds_if": "boat > 3"})
     with pytest.raises(PublishingError, match=r"no such claim stands in the ledger\. Did you mean C02\?"):
         why(made.root, "public", "demo", "C20")
@@ -394,7 +332,7 @@ def test_why_of_a_claim_that_is_not_there_names_the_nearest(made: Ledgered) -> N
         why(made.root, "public", "demo", "C02")
 
 
-def test_states_are_read_from_the_editions_own_results(made: Ledgered) -> None:
+def test_states_are_read_from_the_editions_own_results(made: Any) -> None:
     values = made.toy.results("team") / "01_boats/values.json"
     content = json.loads(values.read_text())
     content["boats"]["value"] = 3
@@ -403,7 +341,7 @@ def test_states_are_read_from_the_editions_own_results(made: Ledgered) -> None:
     assert made.check({}, audience="team").counts["broken"] == 1
 
 
-def test_no_ledger_no_claims(made: Ledgered) -> None:
+def test_no_ledger_no_claims(made: Any) -> None:
     from twinbenefits.publishing.stage_results import read_results
 
     report = check_claims(made.layout, "public", "demo", read_results(made.layout, "public", "demo"))
