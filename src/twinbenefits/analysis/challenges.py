@@ -46,7 +46,7 @@ def challenges_by_actor(
     Result
         One row per challenge and actor, and one per challenge for all of them (``*``), in the codebook's
         order: code, label, kind (area, symptom, or empty), as_written, actor, segments, sessions, in_cases.
-        Scalars: ``challenges``, ``challenges_met``.
+        Scalars: ``challenges``, ``challenges_met``, ``companies``.
 
     Raises
     ------
@@ -75,6 +75,7 @@ def challenges_by_actor(
         scalars={
             "challenges": Scalar(len(codes), unit="challenges", basis=about),
             "challenges_met": Scalar(met, n=len(codes), unit="challenges", basis=about),
+            "companies": Scalar(about.cases, unit="companies", basis=about),
         },
         limitations=(
             "The actor is the one who speaks; who should act is not coded.",

@@ -233,7 +233,7 @@ def confidence_register(
         missing), reasons, judged_by, ceiling (the lowest that the data suggest), ceiling_reasons,
         above_ceiling (whether the judgement stands above it), workshop. Scalars: ``findings``, ``rated``
         (at least one component), ``judged_in_full`` (all four), ``with_ceiling`` (below the highest level),
-        ``above_ceiling``.
+        ``above_ceiling``, ``companies`` (behind the widest finding).
     """
     judged = dict(_by_finding(current_steps(steps)))
     rows = []
@@ -271,6 +271,7 @@ def confidence_register(
                 name: Scalar(count, n=len(table), unit="findings", basis=about)
                 for name, count in _counts(table).items()
             },
+            "companies": Scalar(about.cases, unit="companies", basis=about),
         },
         limitations=(
             "Confidence is judged by people; ceilings are proposals of the program and no verdict.",

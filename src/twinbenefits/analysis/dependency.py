@@ -151,7 +151,8 @@ def network_links(network: DependencyNetwork, *, least_cases: int = 1) -> Result
     -------
     Result
         One row per link: from_node, to_node, their labels and layers, kind, in_cases, segments, sessions.
-        Scalars: ``links``, ``links_in_several_cases``, ``links_to_draw``, ``least_cases``, ``nodes``.
+        Scalars: ``links``, ``links_in_several_cases``, ``links_to_draw``, ``least_cases``, ``nodes``,
+        ``companies``.
     """
     rows = network.evidence[network.evidence["segment"] != ""]
     grid = _pairs(rows)
@@ -174,6 +175,7 @@ def network_links(network: DependencyNetwork, *, least_cases: int = 1) -> Result
             "links_to_draw": Scalar(drawn, n=len(table), unit="links", basis=about),
             "least_cases": Scalar(least_cases, unit="companies", basis=about),
             "nodes": Scalar(named, unit="nodes", basis=about),
+            "companies": Scalar(about.cases, unit="companies", basis=about),
         },
         limitations=(
             "A link says that informants tied one thing to another, not that one causes the other.",

@@ -52,8 +52,9 @@ def benefits_carried(
     Result
         One row per node in descending order: node, label, layer, benefits, least, in_cases, per_session, low,
         high, leads_in (share of resamples in which no other node of its layer has a higher mean), segments,
-        sessions, reason (why there is no interval). Scalars: ``most_benefits``, ``leader`` (the name of the
-        first row), ``leader_layer``, ``leader_leads_in``, ``nodes``, ``sessions``.
+        sessions, reason (why there is no interval). Scalars: ``leader`` (the name of the first
+        row), ``most_benefits``, ``least_benefits``, ``leader_layer``, ``leader_leads_in``,
+        ``leader_companies`` (all of that row), ``next_benefits`` (of the second), ``nodes``, ``sessions``.
 
     Raises
     ------
@@ -96,28 +97,36 @@ def benefits_carried(
     )
 
 
+_OF_THE_LEADER = {
+    "most_benefits": "benefits", "least_benefits": "least", "leader": "label", "leader_layer": "layer",
+    "leader_leads_in": "leads_in", "leader_companies": "in_cases",
+}  # fmt: skip
+
+
 def _leader(table: pd.DataFrame, about: Basis) -> dict[str, Scalar]:
-    """Return what stands first, each number resting on its own row."""
-    names = {
-        "most_benefits": "benefits",
-        "leader": "label",
-        "leader_layer": "layer",
-        "leader_leads_in": "leads_in",
-    }
+    """Return what stands first, each number resting on its own row, and how far the next one comes."""
     if table.empty:
         why = "undefined, because nothing before the benefits occurs"
-        return {name: Scalar(None, n=0, reason=why, basis=about) for name in names}
+        return {
+            name: Scalar(None, n=0, reason=why, basis=about) for name in (*_OF_THE_LEADER, "next_benefits")
+        }
     first = table.iloc[0]
-    basis = Basis(int(first["cases"]), int(first["persons"]), int(first["sources"]), int(first["level"]))
-    found = {}
-    for name, column in names.items():
-        value = first[column]
-        if pd.isna(value):
-            found[name] = Scalar(None, n=len(table), reason=str(first["reason"]), basis=basis)
-        else:
-            plain = value if isinstance(value, str) else value.item() if hasattr(value, "item") else value
-            found[name] = Scalar(plain, n=len(table), basis=basis)
+    found = {name: _cell(first, column, len(table)) for name, column in _OF_THE_LEADER.items()}
+    if len(table) > 1:
+        found["next_benefits"] = _cell(table.iloc[1], "benefits", len(table))
+    else:
+        found["next_benefits"] = Scalar(None, n=1, reason="undefined, because there is one step", basis=about)
     return found
+
+
+def _cell(row: pd.Series, column: str, n: int) -> Scalar:
+    """Return one cell as a number that rests on its row."""
+    cases, persons, sources, level = (int(row[name]) for name in BASIS)
+    basis = Basis(cases, persons, sources, level)
+    value = row[column]
+    if not isinstance(value, str) and pd.isna(value):
+        return Scalar(None, n=n, reason=str(row["reason"]), basis=basis)
+    return Scalar(value.item() if hasattr(value, "item") else value, n=n, basis=basis)
 
 
 def benefits_per_session(network: DependencyNetwork, *, layer: str | None = None) -> Result:

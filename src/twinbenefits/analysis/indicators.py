@@ -106,7 +106,7 @@ def published_beside_status(
     Result
         One row per benefit, side and grade or state: code, label, side, what, count (effects, or companies).
         Every benefit has a row for every grade and every state. Scalars: ``benefits_with_effects``,
-        ``benefits_realized`` (observed or measured in a company).
+        ``benefits_realized`` (observed or measured in a company), ``companies``.
     """
     grades = [str(grade) for grade in effect_grades["grade"]]
     codes = list(dict.fromkeys(str(code) for code in states["code"]))
@@ -128,6 +128,7 @@ def published_beside_status(
         scalars={
             "benefits_with_effects": Scalar(with_effects, n=len(codes), unit="benefits", basis=about),
             "benefits_realized": Scalar(len(realized), n=len(codes), unit="benefits", basis=about),
+            "companies": Scalar(about.cases, unit="companies", basis=about),
         },
         limitations=(
             "Published effects and companies of the study are counted side by side and never added up.",
