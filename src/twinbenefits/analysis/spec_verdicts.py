@@ -67,12 +67,25 @@ def directional_verdicts(
 def _contrary(against: Bools, cases: int) -> Bools:
     """Return which cases belong to a smallest set whose removal leaves no discordant pair."""
     one, other = np.triu_indices(cases, 1)
-    patterns, which = np.unique(against, axis=0, return_inverse=True)
+    patterns, which = _patterns(against)
     contrary = np.zeros((len(patterns), cases), dtype=bool)
     for row, pattern in enumerate(patterns):
         pairs = zip(one[pattern].tolist(), other[pattern].tolist(), strict=True)
         contrary[row, [case for cover in smallest_sets(pairs) for case in cover]] = True
-    return contrary[which.ravel()]
+    return contrary[which]
+
+
+_BITS = 62
+
+
+def _patterns(against: Bools) -> tuple[Bools, npt.NDArray[np.intp]]:
+    """Return the different rows, and which of them each row is; compared as bits of one number where they fit."""
+    if against.shape[1] > _BITS:
+        patterns, which = np.unique(against, axis=0, return_inverse=True)
+        return patterns, which.ravel()
+    keys = against @ (1 << np.arange(against.shape[1], dtype=np.int64))
+    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    return against[first], which
 
 
 def _verdicts(
