@@ -79,7 +79,7 @@ _BITS = 62
 
 
 def _patterns(against: Bools) -> tuple[Bools, npt.NDArray[np.intp]]:
-    """Return the different rows, and which of them each row is; compared as bits of one number where they fit."""
+    """Return the different rows, and which of them each row is; as bits of one number where they fit."""
     if against.shape[1] > _BITS:
         patterns, which = np.unique(against, axis=0, return_inverse=True)
         return patterns, which.ravel()
