@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from twinbenefits.analysis.network import SERVES, network_graph, network_layout
-from twinbenefits.display.salience_figures import nothing_to_draw
+from twinbenefits.analysis.network import SERVES, TOGETHER, network_graph, network_layout
+from twinbenefits.display.case_panels import benefit_label, nothing_to_draw
 from twinbenefits.display.style import INK, MUTED, Variant, new_figure, styled
 from twinbenefits.evidence.release import Released
 
@@ -29,8 +29,7 @@ def benefit_network(
 ) -> Figure:
     """Draw mechanisms on the left and benefits on the right; the width of an edge tells its sessions.
 
-    Benefits told of together are tied by bows on the right. The number of sessions stands beside each edge
-    that is wide enough to be followed.
+    Benefits told of together are tied by bows. Nodes without an edge that is drawn are left out.
 
     Parameters
     ----------
@@ -63,43 +62,54 @@ def benefit_network(
             left = x < 0.5
             axes.plot([x], [y], marker="s" if left else "o", markersize=6, markeredgecolor=INK,
                       color="#E69F00" if left else _BLUE)  # fmt: skip
-            words = textwrap.fill(f"{names.get(node, '')} ({node})", 36)
+            words = _label(node, names, variant)
             shift = -0.04 if left else 0.04
             pad = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
             axes.text(x + shift, y, words, ha="right" if left else "left", va="center", bbox=pad)
-        figure.legend(handles=_legend(graph), loc="outside lower center", ncols=2)
+        figure.legend(handles=_legend(graph, widest), loc="outside lower center", ncols=3)
         return figure
+
+
+def _label(node: str, names: Mapping[str, str], variant: Variant) -> str:
+    words = f"{names.get(node, '')} ({node})"
+    return textwrap.fill(words, 36) if variant == "" else benefit_label(node, names, 36)
 
 
 def _edge(
     axes: Axes, start: tuple[float, float], end: tuple[float, float], held: Mapping[str, Any], widest: int
 ) -> None:
-    sessions = int(held["sessions"])
-    width = 0.5 + 3.0 * sessions / widest
+    width = _width(int(held["sessions"]), widest)
     if held["kind"] == SERVES:
         axes.plot([start[0], end[0]], [start[1], end[1]], color=_BLUE, alpha=0.55, linewidth=width, zorder=1)
-        middle = (0.62 * start[0] + 0.38 * end[0], 0.62 * start[1] + 0.38 * end[1])
-        axes.text(*middle, f"{sessions}", ha="center", va="center", fontsize="x-small", color=INK,
-                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8})  # fmt: skip
         return
-    bow = 0.12 + 0.5 * abs(start[1] - end[1])
+    bow = 0.35 if start[1] > end[1] else -0.35
+    line = {"arrowstyle": "-", "color": _GREY, "linewidth": width, "alpha": 0.6}
     axes.annotate(
-        "", xy=end, xytext=start, zorder=0,
-        arrowprops={"arrowstyle": "-", "color": _GREY, "linewidth": width, "alpha": 0.5,
-                    "connectionstyle": f"arc3,rad={0.35 * (1 if start[1] > end[1] else -1)}"},
-    )  # fmt: skip
-    axes.text(end[0] + 0.0 * bow, (start[1] + end[1]) / 2, "", color=MUTED)
+        "", xy=end, xytext=start, zorder=0, arrowprops={**line, "connectionstyle": f"arc3,rad={bow}"}
+    )
 
 
-def _legend(graph: nx.Graph) -> list[Line2D]:
+def _width(sessions: int, widest: int) -> float:
+    return 0.5 + 3.5 * sessions / max(widest, 1)
+
+
+def _legend(graph: nx.Graph, widest: int) -> list[Line2D]:
+    """Return what nodes and edges mean, with the widths of the fewest and the most sessions."""
     kinds = {held["kind"] for _, _, held in graph.edges(data=True)}
+    fewest = min(int(held["sessions"]) for _, _, held in graph.edges(data=True))
     handles = [
         Line2D([], [], marker="s", linestyle="none", color="#E69F00", markeredgecolor=INK, label="mechanism"),
         Line2D([], [], marker="o", linestyle="none", color=_BLUE, markeredgecolor=INK, label="benefit"),
     ]
-    if SERVES in kinds:
-        handles.append(Line2D([], [], color=_BLUE, linewidth=2, alpha=0.6,
-                              label="mechanism told of for the benefit (sessions)"))  # fmt: skip
-    if kinds - {SERVES}:
-        handles.append(Line2D([], [], color=_GREY, linewidth=2, alpha=0.6, label="benefits told of together"))
+    for kind, colour, words in (
+        (SERVES, _BLUE, "told of for the benefit"),
+        (TOGETHER, _GREY, "benefits told of together"),
+    ):
+        if kind in kinds:
+            handles.append(Line2D([], [], color=colour, linewidth=2, alpha=0.6, label=words))
+    handles += [
+        Line2D([], [], color=MUTED, linewidth=_width(count, widest),
+               label=f"{count} session{'' if count == 1 else 's'}")
+        for count in dict.fromkeys((fewest, widest))
+    ]  # fmt: skip
     return handles

@@ -9,7 +9,7 @@ from twinbenefits.display.withheld import EMPTY, number_text
 from twinbenefits.evidence.disclosure import ALL
 from twinbenefits.evidence.release import Released
 
-__all__ = ["propositions", "verdict_notes", "verdict_robustness"]
+__all__ = ["choice_words", "propositions", "verdict_notes", "verdict_robustness"]
 
 _MARKS = ("supports", "contrary", "neither", "silent")
 _WITHHELD = "*withheld*"
@@ -173,24 +173,35 @@ def _flips(mine: pd.DataFrame, most: int) -> str:
     return (words or "none") + (f" (*{hidden} choices withheld*)" if hidden else "")
 
 
-_AXES = {
-    "version": "read by",
-    "left_out": "without",
-    "merge": "as one:",
-    "threshold": "present from",
-    "measure": "ordered by",
-}
+_AXES = {"version": "read by", "left_out": "without", "merge": "as one:", "measure": "ordered by"}
 
 
 def choice_words(axis: str, choice: str, case: str) -> str:
     """Return a choice of a specification in words.
 
+    Parameters
+    ----------
+    axis, choice
+        The axis and what is chosen on it.
+    case
+        The case that is left out or whose session is; ``*`` for none.
+
     Examples
     --------
     >>> choice_words("threshold", "2", "*"), choice_words("left_out", "case", "telecom")
-    ('present from 2 segments', 'without case telecom')
+    ('present from 2 segments', 'without telecom')
+    >>> choice_words("left_out", "session session-5c0ffee5c0ffee", "telecom")
+    'without a session of telecom'
     """
-    words = f"{_AXES.get(axis, axis)} {choice}"
     if axis == "threshold":
-        return f"{words} segments"
-    return f"{words} {case}" if axis == "left_out" and choice == "case" and case != ALL else words
+        return f"present from {choice} segments"
+    if axis == "left_out" and choice == "case":
+        return f"without {case}"
+    if axis != "left_out" or not choice.startswith("session "):
+        return f"{_AXES.get(axis, axis)} {choice}".replace("preferred ", "")
+    name = choice.removeprefix("session ")
+    return f"without a session of {case}" if len(name) > _LONG else f"without session {name}"
+
+
+_LONG = 12
+"""Names of sessions that are longer stand for others that these readers may not know."""

@@ -10,8 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from twinbenefits.display.salience_figures import benefit_label, nothing_to_draw, say_withheld
-from twinbenefits.display.style import GRID, INK, MUTED, Variant, new_figure, styled
+from twinbenefits.display.case_panels import (
+    benefit_label,
+    missing_legend,
+    nothing_to_draw,
+    say_missing,
+    say_withheld,
+)
+from twinbenefits.display.style import GRID, INK, Variant, new_figure, styled
 from twinbenefits.evidence.release import Released
 
 __all__ = ["benefit_ranks", "rank_ranges"]
@@ -88,7 +94,7 @@ def _ranks(
             _panel(axes, case, ordered, rows, most, thin, thick)
         panels[0].set_yticks(range(len(ordered)), [benefit_label(code, names, 40) for code in ordered])
         panels[0].set_ylim(len(ordered) - 0.4, -0.8)
-        figure.supxlabel("rank by share of the talk about benefits (1: the most)", fontsize="medium")
+        panels[len(panels) // 2].set_xlabel("rank by share of the talk about benefits (1: the most)")
         figure.legend(handles=_legend(table, thick is not None), loc="outside lower center", ncols=3)
         return figure
 
@@ -107,7 +113,7 @@ def _panel(
     thick: tuple[str, str] | None,
 ) -> None:
     axes.set_title(textwrap.fill(case, 16))
-    axes.set_xlim(most + 0.7, 0.3)
+    axes.set_xlim(most + 0.9, 0.1)
     axes.set_xticks([1, *[tick for tick in (5, 10, 15, 20) if tick <= most]])
     axes.grid(axis="x", color=GRID, linewidth=0.5)
     axes.set_axisbelow(True)
@@ -118,8 +124,7 @@ def _panel(
     for line, code in enumerate(codes):
         row = rows.get(code)
         if row is None or row["withheld"] or pd.isna(row["rank"]):
-            mark = "x" if row is None or row["withheld"] else "·" if row["reason"] == "not asked" else "?"
-            axes.text(most, line, mark, ha="center", va="center", color=MUTED)
+            say_missing(axes, most, line, _why(row))
             continue
         if not pd.isna(row[thin[0]]):
             axes.plot([row[name] for name in thin], [line, line], color=_BLUE, linewidth=0.9)
@@ -130,6 +135,12 @@ def _panel(
             [row["rank"]], [line], marker="D" if row["rank"] <= 1 else "o", markersize=4.6, zorder=3,
             markerfacecolor=_BLUE, markeredgecolor=INK, markeredgewidth=0.6,
         )  # fmt: skip
+
+
+def _why(row: Mapping[Any, Any] | None) -> str:
+    if row is None or row["withheld"]:
+        return "withheld"
+    return "not asked" if str(row["reason"]).startswith("not asked") else "cannot be told"
 
 
 def _legend(table: pd.DataFrame, by_specification: bool) -> list[Line2D]:
@@ -149,9 +160,5 @@ def _legend(table: pd.DataFrame, by_specification: bool) -> list[Line2D]:
     ):
         if words in kinds:
             handles.append(Line2D([], [], color=_BLUE, linewidth=0.9, label=label))
-    handles += [
-        Line2D([], [], linestyle="none", marker="x", color=MUTED, markersize=4, label="withheld"),
-        Line2D([], [], linestyle="none", marker=".", color=MUTED, label="not asked"),
-        Line2D([], [], linestyle="none", marker="$?$", color=MUTED, label="cannot be told"),
-    ]
-    return handles
+    missing = table[(table["withheld"] != "") | table["rank"].isna()]
+    return handles + missing_legend({_why(row) for row in missing.to_dict("records")})

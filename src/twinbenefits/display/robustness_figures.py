@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from twinbenefits.display.case_panels import nothing_to_draw
 from twinbenefits.display.proposition_tables import choice_words
-from twinbenefits.display.salience_figures import nothing_to_draw
 from twinbenefits.display.style import GRID, INK, MUTED, Variant, new_figure, styled
 from twinbenefits.display.withheld import EMPTY, number_text
 from twinbenefits.evidence.disclosure import ALL
@@ -19,7 +19,7 @@ from twinbenefits.evidence.release import Released
 __all__ = ["conclusions_held", "flips", "specification_curve"]
 
 _AXES: Mapping[str, str] = {
-    "version": "read by",
+    "version": "reading",
     "left_out": "left out",
     "merge": "counted as one",
     "threshold": "present from",
@@ -77,7 +77,7 @@ def flips(choices: Released, most: int = 25) -> pd.DataFrame:
         named = [_named(row) for row in part.to_dict("records")]
         words = "; ".join(named[:4]) + (f"; {len(named) - 4} more" if len(named) > 4 else "")
         lines.append((len(named), {
-            "Choice": choice_words(str(axis), str(choice), ALL),
+            "Choice": choice_words(str(axis), str(choice), str(part["case"].iloc[0])),
             "Conclusions turned over": f"{len(named)}", "Which": words,
         }))  # fmt: skip
     lines.sort(key=lambda line: -line[0])
@@ -168,13 +168,23 @@ def _shares(axes: Axes, lines: Sequence[tuple[str, str, float]], whole: float) -
         last = axis
         axes.plot([whole, share], [place, place], color=MUTED, linewidth=0.7)
         axes.plot([share], [place], marker="o", markersize=4, color=_BLUE, markeredgecolor=INK)
-    names = [f"{_AXES[axis]} {choice}" for axis, choice, _ in lines]
+    names = [_line_name(axis, choice) for axis, choice, _ in lines]
     axes.set_yticks(range(len(lines)), names)
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.set_xlim(-0.03, 1.03)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.set_xlabel("share of the specifications with this choice in which the conclusion holds")
     axes.tick_params(axis="y", length=0)
+
+
+def _line_name(axis: str, choice: str) -> str:
+    words = choice.replace("preferred ", "coder ")
+    if axis == "left_out" and choice.startswith("session ") and len(choice) > _LONG:
+        words = f"session {choice[-4:]}"
+    return f"{_AXES[axis]}: {words}{' segments' if axis == 'threshold' else ''}"
+
+
+_LONG = 20  # longer names stand for sessions that these readers may not know; their end tells them apart
 
 
 def _legend() -> list[Any]:

@@ -11,18 +11,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from twinbenefits.display.case_panels import (
+    benefit_label,
+    missing_legend,
+    nothing_to_draw,
+    say_missing,
+    say_withheld,
+)
 from twinbenefits.display.style import GRID, INK, MUTED, Variant, new_figure, styled
 from twinbenefits.display.withheld import STATE_MARKS, UNTOLD, WITHHELD
 from twinbenefits.evidence.release import Released
 
-__all__ = [
-    "benefit_label",
-    "case_by_benefit",
-    "nothing_to_draw",
-    "salience_dots",
-    "say_withheld",
-    "shrinkage",
-]
+__all__ = ["case_by_benefit", "salience_dots", "shrinkage"]
 
 _BLUE = "#0072B2"
 _STRENGTH = ("#D6E8F5", "#7FB6DC", "#0072B2")
@@ -108,7 +108,7 @@ def salience_dots(
         return nothing_to_draw("there is no case, or no benefit to compare", variant)
     table, dots = released.table, by_session.table
     most = pd.concat([pd.to_numeric(dots["share"]), pd.to_numeric(table["high"])]).max()
-    right = 0.1 if pd.isna(most) else float(np.ceil(most * 20) / 20)
+    right = 0.1 if pd.isna(most) else float(np.ceil(most * 10) / 10)
     with styled(variant):
         figure = new_figure("double", 30 + 4.9 * max(len(codes), 3), variant)
         panels = figure.subplots(1, len(cases), sharey=True, squeeze=False)[0]
@@ -118,7 +118,7 @@ def salience_dots(
             _panel(axes, case, codes, rows, mine, right)
         panels[0].set_yticks(range(len(codes)), [benefit_label(code, names, 40) for code in codes])
         panels[0].set_ylim(len(codes) - 0.4, -0.8)
-        figure.supxlabel("share of the segments on benefits", fontsize="medium")
+        panels[len(panels) // 2].set_xlabel("share of the segments on benefits")
         figure.legend(handles=_dot_legend(table), loc="outside lower center", ncols=4)
         return figure
 
@@ -164,26 +164,8 @@ def shrinkage(
                 _drawn_in(axes, line, rows.get(code))
         panels[0].set_yticks(range(len(codes)), [benefit_label(code, names, 40) for code in codes])
         panels[0].set_ylim(len(codes) - 0.4, -0.8)
-        figure.supxlabel("share of the case's sessions in which the benefit came up", fontsize="medium")
+        panels[len(panels) // 2].set_xlabel("share of the case's sessions in which the benefit came up")
         figure.legend(handles=_shrinkage_legend(), loc="outside lower center", ncols=3)
-        return figure
-
-
-def benefit_label(code: str, names: Mapping[str, str], most: int = 46) -> str:
-    """Return a code's name, cut off where it is long, and the code."""
-    words = names.get(code, "")
-    return (
-        f"{words if len(words) <= most else textwrap.shorten(words, most, placeholder='…')}  {code}".strip()
-    )
-
-
-def nothing_to_draw(why: str, variant: Variant = "") -> Figure:
-    """Return a figure that says why there is nothing to draw."""
-    with styled(variant):
-        figure = new_figure("double", 30, variant)
-        axes = figure.subplots()
-        axes.axis("off")
-        axes.text(0.5, 0.5, why, ha="center", va="center", style="italic", color=MUTED, wrap=True)
         return figure
 
 
@@ -221,7 +203,7 @@ def _heat_words(row: Mapping[Any, Any], state: str) -> str:
     if state == UNTOLD:
         return "?"
     if state == _NOT_ASKED:
-        return "·"
+        return "\N{BULLET}"
     if state == _ABSENT:
         return "0"
     share = row["share"]
@@ -241,7 +223,7 @@ def _heat_legend(met: Sequence[str]) -> list[Patch]:
     marks = {
         _EXPECTED: Patch(facecolor="white", edgecolor=INK, hatch="////", label="hatched: expected only"),
         _ABSENT: Patch(facecolor="white", edgecolor="#777777", label="0: asked and absent"),
-        _NOT_ASKED: Patch(facecolor="white", edgecolor=GRID, label="·: not asked"),
+        _NOT_ASKED: Patch(facecolor="white", edgecolor=GRID, label="\N{BULLET}: not asked"),
         UNTOLD: Patch(facecolor=STATE_MARKS[UNTOLD].colour, edgecolor=INK, label="?: cannot be told"),
         WITHHELD: Patch(facecolor="#D9D9D9", edgecolor="#777777", hatch="xxxx", label="withheld"),
     }
@@ -275,23 +257,10 @@ def _panel(
         _one(axes, line, row, values)
 
 
-def say_withheld(axes: Axes, rows: Mapping[str, Mapping[Any, Any]]) -> None:
-    """Hatch a whole panel and write into it why it is withheld, or that there is nothing of the case."""
-    reason = next((str(row["withheld"]) for row in rows.values() if row.get("withheld")), "")
-    axes.set_facecolor("#EFEFEF")
-    axes.text(
-        0.5, 0.5, textwrap.fill(f"withheld: {reason}" if reason else "no session of this case", 22),
-        transform=axes.transAxes, ha="center", va="center", rotation=90, style="italic", color=MUTED,
-    )  # fmt: skip
-
-
 def _one(axes: Axes, line: int, row: Mapping[Any, Any], dots: np.ndarray) -> None:
-    if not row or row["withheld"]:
-        axes.plot([0], [line], marker="x", color=MUTED, markersize=4)
-        return
-    state = str(_told(row["state"]) or UNTOLD)
-    if state in (UNTOLD, _NOT_ASKED):
-        axes.text(0, line, "?" if state == UNTOLD else "·", ha="center", va="center", color=MUTED)
+    state = WITHHELD if not row or row["withheld"] else str(_told(row["state"]) or UNTOLD)
+    if state in (WITHHELD, UNTOLD, _NOT_ASKED):
+        say_missing(axes, 0, line, state)
         return
     low, high, share = (
         float(row[name]) if row[name] is not None else np.nan for name in ("low", "high", "share")
@@ -349,10 +318,8 @@ def _dot_legend(table: pd.DataFrame) -> list[Line2D]:
     ]
     if pd.to_numeric(table["low"]).notna().any():
         handles.append(Line2D([], [], color=_BLUE, linewidth=1.4, label="interval, sessions resampled"))
-    handles.append(Line2D([], [], linestyle="none", marker="x", color=MUTED, label="withheld", markersize=4))
-    handles.append(Line2D([], [], linestyle="none", marker="$?$", color=MUTED, label="cannot be told"))
-    handles.append(Line2D([], [], linestyle="none", marker=".", color=MUTED, label="not asked"))
-    return handles
+    states = table["state"].where(table["state"].notna(), UNTOLD).where(table["withheld"] == "", WITHHELD)
+    return handles + missing_legend(set(states))
 
 
 def _told(value: Any) -> str:
