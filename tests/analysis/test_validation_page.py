@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from twinbenefits.analysis.recovery_rates import kept_rates
 from twinbenefits.analysis.validation_page import PAGE, entries_of, validation_page
 
 CVR = {
@@ -18,7 +19,7 @@ CVR = {
 
 
 def test_the_committed_page_is_the_one_the_published_values_make(root: Path) -> None:
-    made = validation_page(entries_of(root))
+    made = validation_page(entries_of(root), kept_rates(root))
     assert (root / PAGE).read_text("utf-8") == made, (
         "docs/validation.md is out of date: run python -m twinbenefits.analysis.validation_page"
     )
@@ -54,3 +55,12 @@ def test_every_source_of_the_files_stands_on_the_page(root: Path) -> None:
     assert [
         entry["id"] for entry in entries_of(root) if entry["source"].replace("|", "\\|") not in page
     ] == []
+
+
+def test_the_rates_on_known_truth_stand_on_the_page(root: Path) -> None:
+    page = (root / PAGE).read_text("utf-8")
+    counts = kept_rates(root)["questions"]["supported"]
+    assert f"| {counts['right']} | {counts['asked']} | {counts['right'] / counts['asked']:.0%}"[:-1] in page
+    assert "| Never | never came up |" not in page
+    none = {"studies": 0, "questions": {"absent": {"right": 0, "asked": 0}}}
+    assert "| 0 | 0 | never came up |" in validation_page([], none)

@@ -30,6 +30,8 @@ INPUTS = ("asked", "context_ratings", "context_scales", "propositions", "proposi
 _LIMITATIONS = (
     "The cases were chosen, not sampled: a verdict speaks of these cases.",
     "The count of orders is not a test and has no part in the verdict.",
+    "In simulated studies of this size hardly more than half of the verdicts of Supported were exactly "
+    "right; that more pairs of cases speak for than against was true behind nine in ten.",
     "A verdict compares companies, so it rests on rows that may enter a statement about their own company.",
 )
 _OF_PATTERNS = (

@@ -25,7 +25,7 @@ from twinbenefits.analysis.verdicts import judge
 from twinbenefits.evidence.simulation.generator import Simulated, simulate
 from twinbenefits.evidence.simulation.truth import Instruments, Shape, Truth
 
-__all__ = ["QUESTIONS", "recovered", "recovery"]
+__all__ = ["QUESTIONS", "SMALL", "recovered", "recovery"]
 
 QUESTIONS: Mapping[str, str] = {
     "not asked": "a benefit never asked about is told as not asked, or as raised without being asked",
@@ -34,9 +34,14 @@ QUESTIONS: Mapping[str, str] = {
     "direction": "the planted direction of an association is that of most pairs of cases",
     "verdict": "the verdict on a directional proposition, or on a planted association, is that of the truth",
     "supported": "a verdict of Supported is right",
+    "supported, nearly": "behind a verdict of Supported stands at most one discordant pair in truth",
+    "supported, on balance": "behind a verdict of Supported more pairs are truly concordant than discordant",
     "not supported": "a verdict of Not supported is right",
     "support is found": "what is truly supported is found to be so",
 }
+
+SMALL = Shape(segments=500, sessions=(4, 4, 4, 4, 4), voters=())
+"""A small study: five cases, four sessions and about a hundred segments each."""
 
 _LIMITATIONS = (
     "The simulated coders and informants are simpler than real ones: rates in the field may be lower.",
@@ -80,7 +85,7 @@ def recovery(
     rule
         The thresholds of a verdict.
     shape
-        How large the studies are; by default small ones of five cases with four sessions each.
+        How large the studies are; by default :data:`SMALL`.
     map
         Runs the studies; the built-in by default, or that of an executor.
 
@@ -89,7 +94,7 @@ def recovery(
     Result
         ``table``: question, meaning, right, asked, rate (of the answers that are right), reason.
     """
-    chosen = shape or Shape(segments=500, sessions=(4, 4, 4, 4, 4), voters=())
+    chosen = shape or SMALL
     study = _Study(tools, {name: tuple(some) for name, some in terms.items()}, as_of, chosen, rule)
     parts = list(map(partial(_one, study=study), seeds))
     total = (
@@ -209,13 +214,17 @@ def _verdicts_found(
         (judge(name, "directional", some, material, rule), judge(name, "directional", some, true, rule))
         for name, some in {**terms, **each}.items()
     ]
-    said = [(found.verdict, real.verdict) for found, real in answers if real.verdict != CANNOT_SAY]
+    answers = [(found, real) for found, real in answers if real.verdict != CANNOT_SAY]
+    said = [(found.verdict, real.verdict) for found, real in answers]
+    behind = [real for found, real in answers if found.verdict == SUPPORTED]
     verdict = [one == other for one, other in said]
     directions = [_balance(term, material) > 0 for term in planted if _balance(term, true) > 0]
     counted = {
         "direction": directions,
         "verdict": verdict,
         "supported": [real == SUPPORTED for found, real in said if found == SUPPORTED],
+        "supported, nearly": [real.discordant <= 1 for real in behind],
+        "supported, on balance": [real.concordant > real.discordant for real in behind],
         "not supported": [real == NOT_SUPPORTED for found, real in said if found == NOT_SUPPORTED],
         "support is found": [found == SUPPORTED for found, real in said if real == SUPPORTED],
     }
