@@ -12,6 +12,9 @@ __all__ = ["GONE", "events_in_order", "natural", "scale_ranges", "standing_items
 GONE = ("drop", "split", "merge")
 """Decisions after which an item is voted on no more; what came of a split or merge is an item of its own."""
 
+UNCHANGED = ("keep", "defer")
+"""Decisions that repeat the words they were taken about; they bring in no version."""
+
 
 def events_in_order(events: pd.DataFrame) -> list[str]:
     """Return the codes of the workshops by their day."""
@@ -55,14 +58,8 @@ def standing_items(
     later = decisions["event"].map(lambda one: one in order and order.index(one) >= place)
     before = decisions[~later.astype(bool)]
     gone = {*before.loc[before["action"].isin(GONE), "item"]}
-    coming = {
-        (item, text)
-        for item, text in zip(
-            decisions.loc[later.astype(bool), "item"],
-            decisions.loc[later.astype(bool), "new_text"],
-            strict=True,
-        )
-    }
+    changing = decisions[later.astype(bool) & ~decisions["action"].isin(UNCHANGED)]
+    coming = {*zip(changing["item"], changing["new_text"], strict=True)}
     rows = items.sort_values("version", kind="stable")
     there = [
         item not in gone and (version == 1 or (item, statement) not in coming)
