@@ -7,7 +7,7 @@ stands on the sheet of its voter, and on nothing else.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ __all__ = ["AUDIENCE", "KIT_TABLES", "Decision", "Item", "KitContent", "Scale", 
 
 AUDIENCE = "workshop"
 KIT_TABLES = ("events", "items", "decisions", "questions", "vote_scales")
-MOVE = "move"
+FINDING, PROPOSITION, MOVE = KINDS = ("finding", "proposition", "move")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,6 @@ class Item:
     confidence: str
     question: str
 
-    @property
-    def is_move(self) -> bool:
-        """Whether it proposes to do something."""
-        return self.kind == MOVE
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -102,7 +97,7 @@ class KitContent:
     items
         What is voted on.
     decisions
-        What was decided after the workshop before, or at an earlier one of which nothing was told yet.
+        What was decided after the workshop before.
     scales
         The scales by name, in the order of the study's table.
     voters
@@ -125,13 +120,21 @@ class KitContent:
 
     @property
     def findings(self) -> tuple[Item, ...]:
-        """The items that state something."""
-        return tuple(item for item in self.items if not item.is_move)
+        """The items that say what the study has found."""
+        return self._of(FINDING)
+
+    @property
+    def propositions(self) -> tuple[Item, ...]:
+        """The items that say under which conditions something holds."""
+        return self._of(PROPOSITION)
 
     @property
     def moves(self) -> tuple[Item, ...]:
-        """The items that propose something."""
-        return tuple(item for item in self.items if item.is_move)
+        """The items that propose to do something."""
+        return self._of(MOVE)
+
+    def _of(self, kind: str) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.kind == kind)
 
     def conditions(self, interview_guide: bool) -> frozenset[str]:
         """Return which of the plan's conditions are met."""
@@ -177,6 +180,7 @@ def read_kit(layout: Layout, evidence: str, event: str, plan: Plan, as_of: date 
         raise EvidenceError(problems)
     order = events_in_order(events)
     place = order.index(event)
+    before = order[place - 1] if place else ""
     row = events[events["event"] == event].iloc[0]
     scales = _scales(study.table("vote_scales"))
     known = _confidence(layout.results(AUDIENCE, evidence))
@@ -186,9 +190,9 @@ def read_kit(layout: Layout, evidence: str, event: str, plan: Plan, as_of: date 
         held_on=row["held_on"].date(),
         kind=str(row["kind"]),
         minutes=int(row["agenda_minutes"]),
-        before=order[place - 1] if place else "",
+        before=before,
         items=_items(items, study.table("questions"), scales, known, plan, event),
-        decisions=_decisions(decisions, order[:place]),
+        decisions=_decisions(decisions, before),
         scales=scales,
         voters=tuple(voter_codes(layout, evidence, event)),
         synthetic=study.is_synthetic("items"),
@@ -228,11 +232,13 @@ def _items(
     plan: Plan,
     event: str,
 ) -> tuple[Item, ...]:
-    """Return findings first, then moves, numbered as on the voting sheet."""
+    """Return findings first, then propositions and moves, numbered as on the voting sheet."""
     columns = ["item", "version", "kind", "statement", "refers_to", "scale_set"]
     rows = list(items[columns].itertuples(index=False, name=None))
     made: list[Item] = []
-    for code, version, kind, statement, refers_to, scale_set in sorted(rows, key=lambda row: row[2] == MOVE):
+    for code, version, kind, statement, refers_to, scale_set in sorted(
+        rows, key=lambda row: KINDS.index(row[2])
+    ):
         chosen = {*str(scale_set).split(";")}
         made.append(
             Item(
@@ -258,12 +264,9 @@ def _question(questions: pd.DataFrame, refers_to: str, event: str) -> str:
     return str(order.sort_values(["_other", "_key"], kind="stable")["text"].iloc[0])
 
 
-def _decisions(decisions: pd.DataFrame, earlier: Sequence[str]) -> tuple[Decision, ...]:
-    """Return the decisions of the last workshop that led to any."""
-    decided = [event for event in earlier if event in {*decisions["event"]}]
-    if not decided:
-        return ()
-    rows = decisions[decisions["event"] == decided[-1]]
+def _decisions(decisions: pd.DataFrame, before: str) -> tuple[Decision, ...]:
+    """Return what was decided after the workshop before."""
+    rows = decisions[decisions["event"] == before]
     rows = rows.sort_values("item", key=lambda names: names.map(natural), kind="stable")
     columns = ["item", "action", "old_text", "new_text", "reason"]
     return tuple(Decision(*map(str, row)) for row in rows[columns].itertuples(index=False, name=None))

@@ -19,9 +19,8 @@ __all__ = ["kit_slides"]
 
 Row = TypeVar("Row")
 DECISIONS_PER_SLIDE = 3
-MOVES_PER_SLIDE = 4
-FEW_FINDINGS = 8
-"""More findings than this share slides, or the deck would be longer than the workshop."""
+PER_SLIDE = 3
+"""Of propositions, moves, and findings if there are more than can be talked through one by one."""
 
 
 def kit_slides(content: KitContent, plan: Plan) -> dict[str, str]:
@@ -60,12 +59,12 @@ def _decisions(decisions: Sequence[Decision], plan: Plan) -> str:
 
 def _to_vote(content: KitContent, plan: Plan) -> str:
     slides = [_how_we_vote(content)]
-    if len(content.findings) <= FEW_FINDINGS:
+    if len(content.findings) <= plan.statements[1]:
         slides += [_finding(item, plan) for item in content.findings]
     else:
-        groups = _groups(content.findings, MOVES_PER_SLIDE)
-        slides += [_several("Statements", group, plan) for group in groups]
-    slides += [_several("Moves", group, plan) for group in _groups(content.moves, MOVES_PER_SLIDE)]
+        slides += [_several("Findings", group, plan) for group in _groups(content.findings, PER_SLIDE)]
+    for title, items in (("Propositions", content.propositions), ("Moves", content.moves)):
+        slides += [_several(title, group, plan) for group in _groups(items, PER_SLIDE)]
     return "\n".join(slides)
 
 
@@ -89,14 +88,14 @@ def _finding(item: Item, plan: Plan) -> str:
         f"- Open question: {markdown(item.question)}\n"
         f"- **Vote now:** {_asked(item, plan)}\n"
     )
-    return _slide(f"Statement {item.number}", words, _FINDING)
+    return _slide(f"Finding {item.number}", words, _FINDING)
 
 
 def _several(title: str, items: Sequence[Item], plan: Plan) -> str:
     """Return a slide on several items, as a list: PowerPoint moves words below a table to another slide."""
     lines = [
         f"- **{item.number}.** {markdown(item.statement)} *{markdown(item.question)}*"
-        + ("" if item.is_move else f" (confidence: {markdown(item.confidence)})")
+        + (f" (confidence: {markdown(item.confidence)})" if title != "Moves" else "")
         for item in items
     ]
     lines += [f"- **Vote now:** {_asked(items[0], plan)}", ""]

@@ -47,6 +47,7 @@ def kit_metadata(content: KitContent) -> dict[str, str]:
         "before": content.before or "none",
         "statements": str(len(content.items)),
         "findings": str(len(content.findings)),
+        "propositions": str(len(content.propositions)),
         "moves": str(len(content.moves)),
     }
 
@@ -115,8 +116,8 @@ def _ballot(item: Item, scales: Mapping[str, Scale]) -> str:
         ]
         for name in item.scales
     ]
-    head = [f"{item.code}, wording {item.version}", "Your mark"]
-    table = _table(head, [*rows, ["*Not my field*", BOX]], [40, 60])
+    head = [f"{item.code}, wording {item.version}", f"{BOX}{BLANK}not my field"]
+    table = _table(head, rows, [40, 60])
     return f"## {item.number}. {markdown(item.statement)}\n\n{table}"
 
 
@@ -141,7 +142,7 @@ def _legend(content: KitContent) -> str:
 def _findings(content: KitContent) -> str:
     rows = [
         [f"{item.number}", markdown(item.statement), markdown(item.confidence), markdown(item.question)]
-        for item in content.findings
+        for item in (*content.findings, *content.propositions)
     ]
     return _table(["No.", "Statement", "Confidence", "Open question"], rows, [5, 45, 16, 40])
 
