@@ -126,6 +126,37 @@ def bundle(
     typer.echo(f"{path.name}: {len(names)} files, {path.stat().st_size / 2**20:.1f} MiB")
 
 
+def edition(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="anonymous or titled.")],
+    outlet: Annotated[str, typer.Option(help="A key of data/study/outlets.yml: rtm, emr, jotmi, ispim.")],
+    audience: Audience = "public",
+    evidence: Evidence = "demo",
+    demonstration: Annotated[
+        bool, typer.Option("--demonstration", help="Go on although the case evidence is invented.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Render the manuscript for an outlet and measure it; the anonymous one names no author anywhere."""
+    from twinbenefits.workflow.editions import make_edition
+
+    report = make_edition(settings_for(audience, evidence), kind, outlet, demonstration=demonstration)
+    typer.echo(report.as_json() if as_json else report.as_text())
+
+
+def review_docx(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The Word file that came back.")],
+    as_json: AsJson = False,
+) -> None:
+    """List insertions, deletions and comments of a Word file by the source section that they touch."""
+    from twinbenefits.publishing.docx_review import DocxError, changes_as_json, changes_as_text, review
+
+    try:
+        changes = review(settings_for("public", "demo").root, file)
+    except DocxError as error:
+        _not_tried(error)
+    typer.echo(changes_as_json(changes) if as_json else changes_as_text(changes))
+
+
 def _say(text: str) -> None:
     typer.echo(text, err=True)
 
@@ -141,3 +172,7 @@ def add_review_commands(app: typer.Typer) -> None:
     app.command(epilog=EXIT_CODES)(reproduce)
     app.command("publish-results", epilog=EXIT_CODES)(publish_results)
     app.command(epilog=EXIT_CODES)(bundle)
+    app.command(epilog=EXIT_CODES)(edition)
+    docx = typer.Typer(help="Word files that come back from co-authors.", rich_markup_mode=None)
+    docx.command("review", epilog=EXIT_CODES)(review_docx)
+    app.add_typer(docx, name="docx")
