@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from twinbenefits.publishing.edition_mark import author_names
 from twinbenefits.publishing.render import RenderError, render
 from twinbenefits.publishing.render.document import read_document
 from twinbenefits.publishing.render.embedded import written_date
-from twinbenefits.publishing.render.finishing import author_names
 from twinbenefits.publishing.render.project import merge, merged_metadata, read_project
 
 REFUSED = "paper/refused.qmd"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from twinbenefits.publishing.edition_mark import author_names
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render.document import Document
 from twinbenefits.publishing.render.faults import RenderError
@@ -32,10 +32,3 @@ def _overfull_problems(document: Document, table: Overfull) -> Iterable[SourcePr
     rule = "it does not fit a slide in letters that can be read"
     way_out = "Split it over two slides or show fewer rows."
     return document.body.problems(rf"^#+\s+{re.escape(table.slide)}", value, rule, way_out)
-
-
-def author_names(metadata: Mapping[str, Any]) -> list[str]:
-    """Return the authors' names, however the front matter lists them."""
-    listed = metadata.get("author") or []
-    authors = listed if isinstance(listed, list) else [listed]
-    return [str(author["name"] if isinstance(author, dict) else author) for author in authors]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from twinbenefits.publishing.atomic import write_bytes
-from twinbenefits.publishing.edition_mark import with_mark
+from twinbenefits.publishing.edition_mark import demonstration
 from twinbenefits.publishing.render.document import Document, read_document
 from twinbenefits.publishing.render.embedded import render_embedded
 from twinbenefits.publishing.render.faults import RenderError, problem_at
@@ -58,9 +58,7 @@ def render(
         With every problem of the document, each with file and line.
     """
     document = read_document(workspace, source, to)
-    if edition_mark:
-        said = with_mark(document.metadata.get("edition-mark"), edition_mark)
-        document = replace(document, metadata={**document.metadata, "edition-mark": said})
+    document = replace(document, metadata=demonstration(document.metadata, edition_mark))
     content = _rendered(document, chosen_engine(engine), epoch)
     if to in {"docx", "pptx"}:
         content = completed_office_file(content, document, epoch)

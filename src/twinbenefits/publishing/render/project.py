@@ -30,7 +30,7 @@ FORMAT_KEYS = frozenset({"number-sections", "toc", "toc-depth", "slide-level"})
 
 DOCUMENT_KEYS = FORMAT_KEYS | {
     *("title", "subtitle", "author", "abstract", "keywords", "running-title", "date", "lang"),
-    *("description", "edition-mark", "nocite", "format"),
+    *("description", "edition-mark", "nocite", "format", "one-page", "demonstration-mark"),
 }
 """Front matter that means the same to both engines."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import yaml
 
+from twinbenefits.publishing.edition_mark import said_beside_the_source
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render.document import Document
 from twinbenefits.publishing.render.faults import RenderError, problem_at
@@ -92,8 +93,8 @@ def render_quarto(document: Document, epoch: int) -> bytes:
         workspace = Path(name)
         copy_workspace(document, workspace)
         command = [str(quarto), "render", document.source, "--to", document.to]
-        if document.metadata.get("edition-mark"):  # may hold more than the source says
-            command += ["--metadata", f"edition-mark:{document.metadata['edition-mark']}"]
+        for key, value in said_beside_the_source(document.metadata).items():
+            command += ["--metadata", f"{key}:{value}"]
         done = subprocess.run(
             command,
             cwd=workspace,
