@@ -18,7 +18,6 @@ from twinbenefits.analysis.dependency_checks import (
     FAULTS,
     GAPS,
     benefit_gaps,
-    cycle_problems,
     cycles,
     gaps_by_case,
     network_faults,
@@ -191,10 +190,6 @@ def test_a_circle_is_printed_with_its_links() -> None:
                    ("L3", "T1", "WB", "WK", "enables", "s1")]  # fmt: skip
     network = TOY.network(linked=round_about)
     assert ("cycle", "T1", "WB → WK → WT → WB", "L1;L2;L3") in faults(network)
-    (problem,) = cycle_problems(TOY.links(round_about))
-    assert "links.csv, row 2" in str(problem)
-    assert "WB → WK → WT → WB" in str(problem)
-    assert "L1, L2, L3 of case T1 go round in a circle (rows 2, 3, 4)" in str(problem)
 
 
 def test_a_circle_that_only_the_cases_together_make_is_told_for_all_of_them() -> None:
@@ -202,7 +197,6 @@ def test_a_circle_that_only_the_cases_together_make_is_told_for_all_of_them() ->
     found = faults(TOY.network(linked=apart))
     assert ("cycle", "*", "WB → WK → WB", "") in found
     assert not any(check == "cycle" and case != "*" for check, case, *_ in found)
-    assert cycle_problems(TOY.links(apart)) == []
 
 
 def test_faults_are_counted_by_kind() -> None:

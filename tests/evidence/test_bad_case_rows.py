@@ -236,6 +236,21 @@ BAD = {
         "vote_scales", {"scale": "trust"}, {"minimum": "4"},
         "maximum", "greater than the lowest", "Correct either",
     ),
+    "a link that goes round in a circle": Bad(
+        "links", {"case": "B1"}, {"from_node": OTHER, "to_node": OTHER},
+        "to_node", "go round in a circle", "Delete a link, or turn it round",
+    ),
+    "a judgement of confidence without a reason": Bad(
+        "confidence_steps", {"component": "coherence"}, {"reason": ""},
+        "reason", "must not be empty", "Fill in",
+    ),
+    "a judgement of confidence without an author": Bad(
+        "confidence_steps", {"component": "coherence"}, {"author": ""},
+        "author", "must not be empty", "Fill in",
+    ),
+    "a judgement that lowers confidence by more than there is": Bad(
+        "confidence_steps", {"component": "coherence"}, {"steps": "4"}, "steps", "3", "",
+    ),
     "a real row among invented ones": Bad(
         "cases", {"case": "B1"}, {"synthetic": "false"},
         "synthetic", "every row of data/demo is invented", "Real rows belong to data/private",

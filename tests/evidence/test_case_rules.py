@@ -21,7 +21,7 @@ from twinbenefits.evidence.schema import TABLES
 def test_the_toy_study_and_its_evidence_are_sound(spoiled: Any) -> None:
     case = [name for name, table in TABLES.items() if table.holds_case_evidence]
     assert spoiled.problems("codebook", "vote_scales", *case) == ()
-    assert len(case) == 24
+    assert len(case) == 25
 
 
 def test_all_violations_of_all_tables_come_at_once(spoiled: Any) -> None:
@@ -210,3 +210,21 @@ def test_a_private_table_that_is_missing_can_be_begun(spoiled: Any) -> None:
     problems = {problem.file: problem.way_out for problem in raised.value.problems}
     assert {*problems} == {"data/private/coders.csv", "data/private/cases.csv"}
     assert problems["data/private/coders.csv"].endswith(": coder,role,employer_case,note,synthetic")
+
+
+def test_a_circle_of_links_is_printed_with_its_steps_and_rows(spoiled: Any) -> None:
+    row = spoiled.row("links", {"case": "B1"})
+    first = spoiled.add("links", {"link": "X1", "from_node": "buy", "to_node": "dough"}, like=row)
+    spoiled.add("links", {"link": "X2", "from_node": "dough", "to_node": "buy"}, like=row)
+    (problem,) = spoiled.problems("links")
+    assert problem.row == first + 2
+    assert problem.value == "buy → dough → buy"
+    assert problem.rule == f"the links X1, X2 of case B1 go round in a circle (rows {first + 2}, {first + 3})"
+
+
+def test_links_of_two_cases_make_no_circle(spoiled: Any) -> None:
+    rows = [spoiled.row("links", {"case": case}) for case in ("B1", "B2")]
+    ends = ({"from_node": "buy", "to_node": "dough"}, {"from_node": "dough", "to_node": "buy"})
+    for number, (row, put) in enumerate(zip(rows, ends, strict=True)):
+        spoiled.add("links", {"link": f"X{number}", **put}, like=row)
+    assert spoiled.problems("links") == ()

@@ -15,9 +15,9 @@ from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.analysis.segment_counts import with_segments
 from twinbenefits.evidence.cells import BASIS, Cells
 from twinbenefits.evidence.disclosure import ALL
-from twinbenefits.evidence.problems import Problem
+from twinbenefits.evidence.link_rules import circles
 
-__all__ = ["FAULTS", "GAPS", "benefit_gaps", "cycle_problems", "cycles", "gaps_by_case", "network_faults"]
+__all__ = ["FAULTS", "GAPS", "benefit_gaps", "cycles", "gaps_by_case", "network_faults"]
 
 GAPS: Mapping[str, str] = MappingProxyType(
     {
@@ -164,53 +164,8 @@ def cycles(graph: nx.DiGraph) -> list[tuple[str, ...]]:
     --------
     >>> cycles(nx.DiGraph([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")]))
     [('a', 'b', 'c', 'a')]
-    >>> cycles(nx.DiGraph([("a", "a")]))
-    [('a', 'a')]
     """
-    found = []
-    for knot in nx.strongly_connected_components(graph):
-        first = min(knot)
-        if graph.has_edge(first, first):
-            found.append((first, first))
-        elif len(knot) > 1:
-            inside = graph.subgraph(sorted(knot))
-            back = nx.single_target_shortest_path(inside, first)
-            ways = [back[node] for node in sorted(inside.successors(first))]
-            found.append((first, *min(ways, key=lambda way: (len(way), way))))
-    return sorted(found)
-
-
-def cycle_problems(links: pd.DataFrame, file: str = "links.csv") -> list[Problem]:
-    """Return a problem for every circle in the links of a case, with the rows of its links.
-
-    Parameters
-    ----------
-    links
-        The table of links in the order of its file.
-    file
-        The file's name in messages.
-
-    Examples
-    --------
-    >>> links = pd.DataFrame(
-    ...     {"link": ["L1", "L2"], "case": "K", "from_node": ["A", "B"], "to_node": ["B", "A"]})
-    >>> print(cycle_problems(links)[0])  # doctest: +NORMALIZE_WHITESPACE
-    links.csv, row 2, column to_node: has 'A → B → A'; the links L1, L2 of case K go round in a circle
-    (rows 2, 3). Delete a link, or turn it round.
-    """
-    problems = []
-    columns = [links[name].astype(str) for name in ("case", "from_node", "to_node", "link")]
-    rows = [(line, *cells) for line, cells in enumerate(zip(*columns, strict=True), start=2)]
-    for case in sorted({row[1] for row in rows}):
-        steps = [(line, (start, end), link) for line, where, start, end, link in rows if where == case]
-        for circle in cycles(nx.DiGraph([step for _, step, _ in steps])):
-            round_about = {*pairwise(circle)}
-            guilty = [(line, link) for line, step, link in steps if step in round_about]
-            lines, names = (", ".join(str(part) for part in parts) for parts in zip(*guilty, strict=True))
-            rule = f"the links {names} of case {case} go round in a circle (rows {lines})"
-            way_out = "Delete a link, or turn it round."
-            problems.append(Problem(file, guilty[0][0], "to_node", " → ".join(circle), rule, way_out))
-    return problems
+    return circles(graph.edges)
 
 
 def _pooled_columns(network: DependencyNetwork) -> dict[str, int]:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from twinbenefits.evidence.coding_rules import CODING_RULES
+from twinbenefits.evidence.link_rules import LINK_RULES
 from twinbenefits.evidence.rules import Finding, Rule, Tables, findings
 from twinbenefits.evidence.segment_rules import SEGMENT_RULES
 from twinbenefits.evidence.vote_rules import VOTE_RULES
@@ -114,6 +115,7 @@ def _needs(table: str, column: str, named: str) -> dict[str, tuple[str, ...]]:
 RULES: tuple[Rule, ...] = (
     *CODING_RULES,
     *SEGMENT_RULES,
+    *LINK_RULES,
     *VOTE_RULES,
     *(Rule(place[0], _needs(*place), partial(_stays_in_its_case, *place)) for place in SAME_CASE),
 )
