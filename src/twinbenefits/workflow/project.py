@@ -329,6 +329,8 @@ def _listed(root: Path, listed: list[Any]) -> list[str]:
     found: list[str] = []
     missing: list[str] = []
     for entry in map(str, listed):
+        if entry.startswith("!"):  # keeps Quarto from rendering a pattern itself
+            continue
         if "*" in entry:
             found += sorted(path.relative_to(root).as_posix() for path in root.glob(entry) if path.is_file())
         elif (root / entry).is_file():
