@@ -6,8 +6,10 @@
   const found = document.getElementById('found');
   const field = name => form.elements[name] ? form.elements[name].value : '';
   const codeOf = new Map(data.codes.map((code, number) => [code[0], number]));
-  const above = data.codes.map(code => new Set(code[2]));
-  const isA = (code, wanted) => code >= 0 && above[code].has(wanted);
+  const width = data.codes.length;
+  const ranks = new Uint8Array(width * width);  // whether a code is another one or stands below it
+  data.codes.forEach((code, number) => code[2].forEach(up => { ranks[number * width + up] = 1; }));
+  const isA = (code, wanted) => code >= 0 && ranks[code * width + wanted] === 1;
   const related = (code, wanted) => isA(code, wanted) || isA(wanted, code);
 
   const claims = data.claims.map(claim => ({
@@ -16,6 +18,7 @@
   }));
   const segments = data.segments.map(segment => ({
     name: segment[0], case: segment[1], words: segment[2], term: segment[3], codings: segment[4], claims: [],
+    said: `${segment[0]} ${segment[2]} ${segment[3]}`.toLowerCase(),
   }));
   const behind = new Map();  // code to the claims that rest on it or on one above it
   claims.forEach((claim, number) => {
@@ -52,6 +55,7 @@
   const place = document.getElementById('segment-table');
   const table = place && new DataTable(place, {
     data: segments, columns, layout, language: texts, deferRender: true, autoWidth: false, pageLength: 25, order: [],
+    columnDefs: [{ targets: '_all', searchable: false }],
   });
   const numbers = document.getElementById('number-table');
   if (numbers) {
@@ -61,11 +65,13 @@
   }
 
   const passes = new Uint8Array(segments.length);
+  if (table) table.search.fixed('filters', (text, row, number) => passes[number] === 1);
   function chosen() {
     const number = name => field(name) === '' ? -1 : codeOf.get(field(name));
     return { case: field('case') === '' ? -1 : data.cases.indexOf(field('case')), benefit: number('benefit'),
       mechanism: number('mechanism'), status: field('status') === '' ? 0 : data.statuses.indexOf(field('status')),
-      state: field('state'), confidence: field('confidence'), claim: field('claim') };
+      state: field('state'), confidence: field('confidence'), claim: field('claim'),
+      words: field('words').toLowerCase().split(/\s+/).filter(word => word) };
   }
   function segmentPasses(segment, want) {
     if (want.case >= 0 && segment.case !== want.case) return false;
@@ -73,7 +79,8 @@
       if (!segment.codings.some(coding => (!want.status || coding[2] === want.status) && (want.benefit < 0 ||
         isA(coding[0], want.benefit) || (!want.status && isA(coding[1], want.benefit))))) return false;
     }
-    return want.mechanism < 0 || segment.codings.some(coding => isA(coding[0], want.mechanism));
+    if (want.mechanism >= 0 && !segment.codings.some(coding => isA(coding[0], want.mechanism))) return false;
+    return want.words.every(word => segment.said.includes(word));
   }
   const claimIsOf = (claim, want) => (want.state === '' || claim.state === want.state) &&
     (want.confidence === '' || claim.confidence === want.confidence) && (want.claim === '' || claim.id === want.claim);
@@ -96,8 +103,7 @@
     });
     let said = `${shown} of ${claims.length} claims`;
     if (table) {
-      table.search.fixed('filters', (text, row, number) => passes[number] === 1);
-      table.search(field('words')).draw();
+      table.draw();
       said += `, ${table.page.info().recordsDisplay} of ${segments.length} segments`;
     }
     found.textContent = said;
