@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from twinbenefits.workflow.checks import (
+    benefits_network,
     data_files,
     dependencies,
     open_decisions,
@@ -107,6 +108,7 @@ def check(settings: Settings) -> CheckReport:
         "prose": lambda: study_parts.prose(settings, project),
         "data files": lambda: data_files.unused(project),
         "codebook": lambda: data_files.codebook(project),
+        "benefits network": lambda: benefits_network.gaps(settings),
         "dependencies": lambda: dependencies.pinned(root),
         "absolute paths": lambda: texts.absolute_paths(root),
         "personal data": lambda: texts.personal_data(root),
