@@ -122,6 +122,47 @@ def test_a_source_goes_with_its_passages_and_everything_made_from_it(layout: Lay
     assert f"data/private/sources/{source}.txt" in account
 
 
+LEDGER = """claims:
+- {id: C30, wording: "{n} passages.", where: [paper/index.qmd], rests_on: {codes: [BE1]}, against: Few.,
+   holds_if: n > 8, cases: n, confidence: null}
+- {id: C31, wording: "{m} works.", where: [paper/index.qmd], rests_on: {codes: [BE1]}, against: Few.,
+   holds_if: m > 8, confidence: null}
+"""
+
+
+def register(layout: Layout, audience: str, n: int) -> None:
+    """Leave the results of a notebook that counts passages and works."""
+    folder = layout.results(audience, "private") / "02"
+    value = {"text": str(n), "value": n, "n": None, "unit": "", "mark": None, "reason": None, "format": "d"}
+    cell = {"code_hash": "0", "label": None, "order": 1}
+    inputs = {"n": ["codings", "segments"], "m": ["mentions"]}
+    origins = {f"value {name}": {"cell": cell, "inputs": tables} for name, tables in inputs.items()}
+    write(folder / "edition.json", {"audience": audience, "evidence": "private", "notebook": "02"})
+    write(folder / "values.json", {"n": value, "m": {**value, "value": 9, "text": "9"}})
+    write(folder / "displays.json", {})
+    write(folder / "provenance.json", {"results": origins})
+
+
+def test_the_claims_that_rest_on_it_are_named_with_what_became_of_them(layout: Layout) -> None:
+    (layout.root / "paper").mkdir(exist_ok=True)
+    (layout.root / "paper/claims.yml").write_text(LEDGER, "utf-8")
+    (layout.root / "paper/index.qmd").write_text("# Results\n", "utf-8")
+    register(layout, "team", 9)
+    said: list[str] = []
+
+    def rebuild(settings: Settings) -> int:
+        if settings.audience == "team":
+            register(layout, "team", 7)
+        return 0
+
+    source = read_existing(layout).tables["sources"]["source"].iloc[0]
+    assert withdraw(layout.root, "source", str(source), say=said.append, rebuild=rebuild) == 0
+    assert [line for line in said if "C3" in line] == [
+        "Edition for team: claims that rest on it: C30",
+        "Edition for team: C30: was holds, is broken",
+    ]
+
+
 def test_what_was_deleted_stays_deleted_when_the_build_fails(layout: Layout) -> None:
     source = str(frame(layout, "sources")["source"].iloc[0])
     said: list[str] = []

@@ -18,6 +18,7 @@ import pandas as pd
 from twinbenefits.evidence.layout import Layout, folder_name
 from twinbenefits.evidence.problems import nearest, shortlist
 from twinbenefits.evidence.snapshot_files import snapshot_folder
+from twinbenefits.publishing.claims_touched import claims_on, what_became_of
 from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.changes import Edition, edition_of, told
 from twinbenefits.workflow.settings import Settings, SettingsError
@@ -174,6 +175,7 @@ def withdraw(
     planned = plan_withdrawal(layout, kind, name)
     editions = [Settings(root, audience, "private", engine) for audience in _audiences(layout)]
     before = {edition.audience: edition_of(edition) for edition in editions}
+    claims = {edition.audience: _claims(edition, planned, say) for edition in editions}
     with ExitStack() as locks:
         for edition in editions:
             locks.enter_context(
@@ -187,9 +189,21 @@ def withdraw(
     for line in planned.told:
         say(line)
     failed = _rebuilt(editions, before, say, rebuild or _build)
+    for edition in editions:
+        for line in what_became_of(claims[edition.audience], _claims(edition, planned, say)):
+            say(f"Edition for {edition.audience}: {line}")
     for line in (*_in_git(layout), *OUT_OF_REACH, *_still_there(layout, planned)):
         say(line)
     return FAILED if failed else FINE
+
+
+def _claims(edition: Settings, planned: Withdrawal, say: Say) -> dict[str, str]:
+    """Return the claims that rest on what is withdrawn; it goes even where they cannot be told."""
+    try:
+        return claims_on(edition.root, edition.audience, edition.evidence, list(planned.tables))
+    except Exception as error:
+        say(f"Edition for {edition.audience}: its claims cannot be told ({error})")
+        return {}
 
 
 def _audiences(layout: Layout) -> list[str]:
