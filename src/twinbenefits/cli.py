@@ -26,6 +26,7 @@ from twinbenefits.cli_shared import (
     unless_interrupted,
 )
 from twinbenefits.cli_snapshots import add_snapshot_commands
+from twinbenefits.cli_votes import add_vote_commands
 
 app = typer.Typer(
     name="twinbenefits",
@@ -154,6 +155,7 @@ add_evidence_commands(app)
 add_kit_commands(app)
 add_coding_commands(app)
 add_snapshot_commands(app)
+add_vote_commands(app)
 add_review_commands(app)
 
 

@@ -43,7 +43,7 @@ VOTES, COMMENTS, VOTERS = "Votes", "Comments", "Voters"
 COMMENT_COLUMNS = ("voter", "item", "text", "consent_level")
 VOTER_COLUMNS = ("voter", "vertical", "role_group", "consent_level")
 ROWS = 60
-"""So far down the drop-downs reach, and so many rows are ready for voters who are not listed yet."""
+"""So far down the drop-downs reach at least."""
 LEVELS = '"0,1,2,3,4,5,6"'
 MADE_ON = datetime(2020, 1, 1)
 """A fixed day, so that equal items give equal files."""
@@ -207,9 +207,9 @@ class _Form:
         sheet.append([f"{self._title}. {self._mark}".rstrip(" .")])
         sheet.append([None, *(escaped(text) or None for text in self._statements)])
         sheet.append(self._names)
-        for number in range(ROWS):
-            if number < len(self._voters):
-                sheet.cell(number + 4, 1, escaped(self._voters[number]))
+        for number, voter in enumerate(self._voters):
+            sheet.cell(number + 4, 1, escaped(voter))
+        last = max(ROWS, len(self._voters) + 20) + 3
         sheet["A1"].font = Font(bold=True, size=13)
         sheet.row_dimensions[2].height = 120
         sheet.column_dimensions["A"].width = 14
@@ -225,7 +225,7 @@ class _Form:
             low, high = self._ranges[scale]
             marks = ",".join([*map(str, range(low, high + 1)), NOT_MY_FIELD])
             told = f"{self._questions[scale]} {low} to {high}, or '{NOT_MY_FIELD}'."
-            _add_choice(sheet, f"{letter}4:{letter}{ROWS + 3}", f'"{marks}"', str(head.value), told)
+            _add_choice(sheet, f"{letter}4:{letter}{last}", f'"{marks}"', str(head.value), told)
         sheet["A3"].font = Font(bold=True)
         sheet.freeze_panes = "B4"
         sheet.page_setup.orientation = "landscape"
