@@ -65,7 +65,7 @@ def standing_items(
         item not in gone and (version == 1 or (item, statement) not in coming)
         for item, version, statement in zip(rows["item"], rows["version"], rows["statement"], strict=True)
     ]
-    newest = rows[there].drop_duplicates("item", keep="last")
+    newest = rows[pd.Series(there, rows.index, dtype=bool)].drop_duplicates("item", keep="last")
     return newest.sort_values("item", key=lambda names: names.map(natural), kind="stable", ignore_index=True)
 
 
