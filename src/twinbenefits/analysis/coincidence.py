@@ -195,14 +195,14 @@ def _pattern_counts(matrix: npt.NDArray[Any], values: int, gaps: bool) -> Ints |
     base = values + gaps
     weights = float(base) ** np.arange(coders - 1, -1, -1)
     numbers, cut = np.empty((_ROWS, coders)), np.empty((_ROWS, coders))
-    whole, key = np.empty((_ROWS, coders), dtype=bool), np.empty(_ROWS)
+    key = np.empty(_ROWS)
     keys = np.empty(units, dtype=np.intp)
     for start in range(0, units, _ROWS):
         block = matrix[start : start + _ROWS]
         rows = len(block)
         floats = block.dtype.kind == "f"
         digits = block if floats and not gaps else np.fmin(block, values, out=numbers[:rows])
-        if digits.min() < 0 or not np.equal(np.trunc(digits, out=cut[:rows]), digits, out=whole[:rows]).all():
+        if digits.min() < 0 or not np.array_equal(np.trunc(digits, out=cut[:rows]), digits):
             return None
         keys[start : start + rows] = np.matmul(digits, weights, out=key[:rows])
     return np.bincount(keys, minlength=base**coders).reshape((base,) * coders)
