@@ -91,7 +91,7 @@ def agreement_by_version(released: Released) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=columns)
 
 
-def disagreements_by_code(released: Released, most: int = 12) -> pd.DataFrame:
+def disagreements_by_code(released: Released, most: int = 12, *, brief: bool = False) -> pd.DataFrame:
     """Return the codes to talk through first; withheld ones are counted at the end, by reason.
 
     Parameters
@@ -100,6 +100,8 @@ def disagreements_by_code(released: Released, most: int = 12) -> pd.DataFrame:
         Released result of `twinbenefits.analysis.disagreement.disagreements_by_code`.
     most
         How many codes are listed.
+    brief
+        Whether to leave out, for a slide, how far the rule is and what rests on the code.
     """
     table = released.table
     shown = table[(table["withheld"] == "") & (table["differing"].fillna(0) > 0)]
@@ -118,7 +120,8 @@ def disagreements_by_code(released: Released, most: int = 12) -> pd.DataFrame:
         }
         for row in shown.head(most).to_dict("records")
     ]
-    return _closed(lines, columns, withheld_rows(table), "codes", len(shown) - len(lines))
+    closed = _closed(lines, columns, withheld_rows(table), "codes", len(shown) - len(lines))
+    return closed.iloc[:, :-2] if brief else closed
 
 
 def disagreement_queue(released: Released, most: int = 5) -> pd.DataFrame:
