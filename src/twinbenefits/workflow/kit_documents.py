@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -113,6 +114,8 @@ class KitDocuments:
         return documents
 
     def _copy_edition(self) -> None:
+        from twinbenefits.publishing.claims_marks import CLAIMS_FILE
+
         self.workspace.mkdir(parents=True, exist_ok=True)
         for name in FROM_EDITION:
             source = self.settings.workspace / name
@@ -120,6 +123,10 @@ class KitDocuments:
                 shutil.copytree(source, self.workspace / name)
             elif source.is_file():
                 shutil.copyfile(source, self.workspace / name)
+        claims = self.workspace / "_staged" / CLAIMS_FILE
+        told = json.loads(claims.read_text("utf-8"))
+        told.pop("page", None)  # a kit is carried away; its sentences lead to no page of the edition
+        claims.write_text(json.dumps(told, ensure_ascii=False), "utf-8", newline="\n")
 
     def _set_up(self, metadata: Mapping[str, str]) -> None:
         """Give the project file the look of sheets and the words about the workshop, and the deck its day."""
