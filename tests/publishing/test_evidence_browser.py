@@ -37,13 +37,20 @@ def load(name: str) -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The team's edition of the bakeries: start page, paper and evidence page."""
+def editions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bakeries for the team and for the public: start page, paper and evidence page."""
     toy, monkeypatch = load("toy_claims"), pytest.MonkeyPatch()
     layout: Layout = toy.write_toy(tmp_path_factory.mktemp("bakery") / "project")
-    toy.register(layout, "team", monkeypatch)
+    for audience in ("team", "public"):
+        toy.register(layout, audience, monkeypatch)
+        toy.publish(layout, audience)
     monkeypatch.undo()
-    return toy.publish(layout, "team")  # type: ignore[no-any-return]
+    return layout.root / "out"
+
+
+@pytest.fixture(scope="module")
+def edition(editions: Path) -> Path:
+    return editions / "team"
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +216,23 @@ def test_the_page_and_the_marked_paper_have_no_severe_barrier(
         page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         assert severe(page) == [], file
         assert page.evaluate("document.documentElement.scrollWidth") <= width, file
+
+
+def test_the_public_paper_shows_its_links_to_whoever_reaches_them(
+    editions: Path, opened: Callable[..., Any]
+) -> None:
+    page = opened(editions / "public/paper/index.html")
+    assert severe(page) == []
+    assert page.locator(".claim-note").count() == 0
+    link = page.locator("a.claim-link").last
+    seen = "part => getComputedStyle(part).opacity"
+    assert link.evaluate(seen) == "0"
+    link.focus()
+    assert link.evaluate(seen) == "1"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/evidence/index.html#C02")
+    assert page.locator("#C02").is_visible()
+    assert severe(page) == []
 
 
 def test_without_scripts_claims_codes_and_numbers_can_be_read(edition: Path, browser: Any) -> None:
