@@ -18,6 +18,8 @@ from traitlets import Dict, Unicode, default
 from twinbenefits.workflow.notebooks import LAST_WORDS
 
 _LONGEST_FOLDER = 75
+WARM = "twinbenefits-warm"
+"""The provisioner that forks kernels where that is possible; JupyterLab goes on with its own."""
 ending = threading.Event()
 """Set once `end_all_kernels` was called: kernels that die now have not failed."""
 _started: weakref.WeakSet[OwnKernelManager] = weakref.WeakSet()
@@ -43,6 +45,7 @@ class OwnKernelSpecs(KernelSpecManager):
             display_name="Python 3 (ipykernel)",
             language="python",
             name=kernel_name,
+            metadata={"kernel_provisioner": {"provisioner_name": WARM}},
         )
 
 

@@ -24,6 +24,7 @@ from twinbenefits.workflow.normal_form import (
 from twinbenefits.workflow.swap import put_in_place
 
 OnCell = Callable[[int, int], None]
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 LAST_WORDS = "kernel.log"
 _LAST_LINES = 12
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -233,6 +234,7 @@ def _kernel_environment(spec: NotebookSpec, results: Path, private: str) -> dict
         "PYTHONUTF8": "1",
         "PYTHONWARNINGS": "",
         "PYTHONSTARTUP": "",
+        **dict.fromkeys(ONE_THREAD, "1"),  # sums of several threads differ in their last digits
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
         "COLUMNS": "80",

@@ -1,0 +1,249 @@
+"""Starts the parents of warm kernels and talks to them: one per process and kind of surroundings."""
+
+from __future__ import annotations
+
+import array
+import atexit
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+SERVER = Path(__file__).with_name("server.py")
+STACK = (
+    "numpy",
+    "pandas",
+    "pandera.pandas",
+    "scipy.stats",
+    "scipy.optimize",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "networkx",
+    "seaborn",
+    "PIL.Image",
+    "yaml",
+)
+"""What notebooks import; never this project's own modules, which change under one's hands."""
+AT_IMPORT = ("PYTHON", "MPL", "MATPLOTLIB", "LC_", "LANG", "TZ", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_")
+"""Variables that Python or a package reads once; a kernel with others needs a parent of its own."""
+WAIT = 60.0
+ANSWER = 30.0
+
+
+class ParentError(Exception):
+    """The parent cannot be had; an ordinary kernel is started instead."""
+
+
+class ForkedKernel:
+    """A kernel that was forked, with the part of `subprocess.Popen` that kernel managers use.
+
+    Parameters
+    ----------
+    parent : Parent
+        Who forked it.
+    pid : int
+        Its process.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, parent: Parent, pid: int) -> None:
+        self.parent, self.pid = parent, pid
+        self.returncode: int | None = None
+        self._ended = threading.Lock()
+        try:
+            self._watched: int | None = os.pidfd_open(pid)
+        except (AttributeError, OSError):
+            self._watched = None
+
+    def poll(self) -> int | None:
+        """Return its exit status, or None while it runs."""
+        if self.returncode is None and (self._watched is None or self._has_ended(0)):
+            with self._ended:
+                if self.returncode is None:
+                    self.returncode = self.parent.status_of(self.pid)
+                    if self.returncode is not None and self._watched is not None:
+                        os.close(self._watched)
+                        self._watched = None
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended and return its exit status."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while (status := self.poll()) is None:
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left <= 0:
+                raise subprocess.TimeoutExpired("kernel", timeout or 0)
+            if self._watched is None or self._has_ended(left):
+                time.sleep(0.005)  # it has ended and its parent has yet to notice
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def _has_ended(self, seconds: float | None) -> bool:
+        watched = self._watched
+        if watched is None:
+            return True
+        polled = select.poll()
+        polled.register(watched, select.POLLIN)
+        return bool(polled.poll(None if seconds is None else max(0, seconds) * 1000))
+
+
+class Parent:
+    """A process that has imported the stack and forks kernels.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        Its surroundings; what is read at import has to be what the kernels need.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.folder = tempfile.mkdtemp(prefix="warm-")
+        self.path = str(Path(self.folder) / "s")
+        self.said = Path(self.folder) / "said.txt"
+        if len(os.fsencode(self.path)) > 100:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise ParentError("the folder for temporary files has too long a path for a socket")
+        with self.said.open("wb") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-Xfrozen_modules=off", str(SERVER), self.path, ",".join(STACK)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=dict(environment),
+                start_new_session=True,
+            )
+        if not self._is_ready():
+            words = self.said.read_text("utf-8", "replace").strip().splitlines()[-1:]
+            self.end()
+            raise ParentError(
+                f"the parent of warm kernels did not start ({' '.join(words) or 'no reason told'})"
+            )
+
+    def _is_ready(self) -> bool:
+        pipe = self.process.stdout
+        if pipe is None:
+            return False
+        readable, _, _ = select.select([pipe], [], [], WAIT)
+        return bool(readable) and pipe.readline().startswith(b"ready")
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still answers."""
+        return self.process.poll() is None
+
+    def spawn(self, request: Mapping[str, Any], files: Sequence[int]) -> ForkedKernel:
+        """Fork a kernel.
+
+        Parameters
+        ----------
+        request
+            `connection_file`, `folder`, `environment` and `arguments`.
+        files
+            Where it writes its standard output and its standard error.
+
+        Raises
+        ------
+        ParentError
+            If the parent does not answer.
+        """
+        try:
+            return ForkedKernel(self, int(self._ask({"what": "spawn", **request}, files)["pid"]))
+        except (OSError, ValueError, KeyError) as error:
+            raise ParentError(
+                f"the parent of warm kernels does not answer ({type(error).__name__})"
+            ) from error
+
+    def status_of(self, pid: int) -> int | None:
+        """Return how a kernel has ended, or None while it runs; one whose parent is gone was killed."""
+        try:
+            status: int | None = self._ask({"what": "poll", "pid": pid})["status"]
+        except (OSError, ValueError, KeyError):
+            return -signal.SIGKILL
+        return status
+
+    def _ask(self, request: Mapping[str, Any], files: Sequence[int] = ()) -> dict[str, Any]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(ANSWER)
+            connection.connect(self.path)
+            message = json.dumps(request).encode() + b"\n"
+            along = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))] if files else []
+            sent = connection.sendmsg([message], along)
+            connection.sendall(message[sent:])
+            answer = b""
+            while not answer.endswith(b"\n") and (part := connection.recv(1 << 16)):
+                answer += part
+        content: dict[str, Any] = json.loads(answer)
+        return content
+
+    def end(self) -> None:
+        """End it; kernels it has forked notice and end as well."""
+        try:
+            self._ask({"what": "stop"})
+            self.process.wait(5)
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_parents: dict[tuple[tuple[str, str], ...], Parent] = {}
+_one_at_a_time = threading.Lock()
+
+
+def _forget_in_forks() -> None:
+    """Let go of the parents in a fork of this process, which has no right to them."""
+    _parents.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_forks)
+
+
+def parent_for(environment: Mapping[str, str]) -> Parent:
+    """Return the parent for kernels with these surroundings, started at the first request.
+
+    Raises
+    ------
+    ParentError
+        If it cannot be started.
+    """
+    kind = tuple(sorted((name, value) for name, value in environment.items() if name.startswith(AT_IMPORT)))
+    with _one_at_a_time:
+        found = _parents.get(kind)
+        if found is None or not found.is_alive:
+            found = _parents[kind] = Parent(environment)
+        return found
+
+
+@atexit.register
+def end_parents() -> None:
+    """End all parents that this process has started."""
+    for parent in _parents.values():
+        parent.end()
+    _parents.clear()

@@ -1,0 +1,214 @@
+"""The parent of warm kernels: imports the stack once, then forks one fresh kernel for each request.
+
+Run by its path, so that nothing of this project is imported: its modules may change while the parent lives.
+It listens on a socket that only its user can open. A request is one line of JSON: ``spawn`` (with two open
+files for what the kernel says), ``poll`` and ``stop``. It ends by itself when the process that started it is
+gone.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+MOST = 1 << 20
+FILES = 2
+
+
+class _Shell:
+    """Stands in while pandas is imported, which asks once whether it is inside a kernel."""
+
+    kernel = True
+
+
+def import_stack(modules: list[str]) -> None:
+    """Import what every notebook needs, as it would be imported inside a kernel."""
+    import builtins
+
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    builtins.get_ipython = lambda: _Shell  # type: ignore[attr-defined]
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            print(f"not imported beforehand: {module} ({error})", file=sys.stderr)
+    for module in (
+        "IPython.core.completer",
+        "ipykernel.ipkernel",
+        "ipykernel.kernelapp",
+        "ipykernel.zmqshell",
+    ):  # not matplotlib's inline backend: its import inside the kernel is what makes figures appear
+        importlib.import_module(module)
+    del builtins.get_ipython  # type: ignore[attr-defined]
+
+
+def serve(path: str) -> None:
+    """Answer requests until told to stop, or until the process that started this one is gone."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(f"{path}.begun")
+    listening.listen(64)
+    begun = Path(f"{path}.begun")
+    begun.chmod(0o600)
+    begun.rename(path)
+    print("ready", flush=True)
+    starter, ended = os.getppid(), dict[int, int]()
+    listening.settimeout(1.0)
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except TimeoutError:
+            if os.getppid() != starter:
+                break
+            continue
+        with connection:
+            connection.settimeout(10.0)
+            try:
+                request, files = receive(connection)
+            except (OSError, ValueError):
+                continue  # whoever asked has gone away
+            if not _answer(request, files, connection, listening, ended):
+                break
+    listening.close()
+    Path(path).unlink(missing_ok=True)
+
+
+def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Return a request and the open files that came with it."""
+    files = array.array("i")
+    data, along, *_ = connection.recvmsg(MOST, socket.CMSG_LEN(FILES * files.itemsize))
+    for level, kind, content in along:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            files.frombytes(content[: len(content) - len(content) % files.itemsize])
+    while data and not data.endswith(b"\n"):
+        more = connection.recv(MOST)
+        if not more:
+            break
+        data += more
+    request: dict[str, Any] = json.loads(data)
+    return request, list(files)
+
+
+def _answer(
+    request: dict[str, Any],
+    files: list[int],
+    connection: socket.socket,
+    listening: socket.socket,
+    ended: dict[int, int],
+) -> bool:
+    """Do what was asked; returns False when that was to stop."""
+    _collect(ended)
+    if request["what"] == "spawn":
+        pid = os.fork()
+        if pid == 0:
+            connection.close()
+            listening.close()
+            become_kernel(request, files)
+        for file in files:
+            os.close(file)
+        answer: dict[str, Any] = {"pid": pid}
+    elif request["what"] == "poll":
+        answer = {"status": ended.get(request["pid"])}
+    else:
+        answer = {}
+    with contextlib.suppress(OSError):  # whoever asked has gone away
+        connection.sendall(json.dumps(answer).encode() + b"\n")
+    return bool(request["what"] != "stop")
+
+
+def _collect(ended: dict[int, int]) -> None:
+    """Note how kernels have ended."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        ended[pid] = os.waitstatus_to_exitcode(status)
+
+
+def become_kernel(request: dict[str, Any], files: list[int]) -> NoReturn:
+    """Turn this fork into a kernel with nothing of its parent but the imported stack."""
+    status = 1
+    try:
+        _take_on(request, files)
+        _run(request)
+        status = 0
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        import atexit
+
+        for work in (atexit._run_exitfuncs, sys.stdout.flush, sys.stderr.flush):
+            with contextlib.suppress(BaseException):
+                work()
+        os._exit(status)
+
+
+def _take_on(request: dict[str, Any], files: list[int]) -> None:
+    """Take on the surroundings that a kernel of its own would have."""
+    import random
+    import tempfile
+    import time
+
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for file, number in zip([nothing, *files], (0, 1, 2), strict=True):
+        os.dup2(file, number)
+    for file in (nothing, *files):
+        if file > FILES:
+            os.close(file)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.environ["JPY_PARENT_PID"] = str(os.getppid())
+    os.chdir(request["folder"])
+    time.tzset()
+    tempfile.tempdir = None
+    sys.argv = list(request["arguments"])
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        # lives as long as the kernel
+        stream = os.fdopen(number, "w" if number else "r", 1, closefd=False)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(None)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _run(request: dict[str, Any]) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+
+    app: Any = IPKernelApp.instance()
+    app.initialize(["-f", request["connection_file"]])
+    app.start()
+
+
+def main() -> None:
+    """Import the stack and serve; the arguments are the socket's path and the modules."""
+    if sys.path and sys.path[0] == str(Path(__file__).resolve().parent):
+        del sys.path[0]
+    path, modules = sys.argv[1], sys.argv[2].split(",")
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    import_stack([module for module in modules if module])
+    gc.collect()
+    gc.freeze()  # what was imported stays shared between the forks
+    serve(path)
+
+
+if __name__ == "__main__":
+    main()
