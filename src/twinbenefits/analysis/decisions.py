@@ -8,7 +8,7 @@ import pandas as pd
 from twinbenefits.analysis.confidence import CeilingRules, confidence_ceilings
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.analysis.votes import last_round
-from twinbenefits.evidence.cells import BASIS, Cells
+from twinbenefits.evidence.cells import BASIS, Basis, Cells
 from twinbenefits.evidence.votes.history import CHANGING, decision_history, how_items_stand
 from twinbenefits.evidence.votes.standing import events_in_order, natural
 
@@ -106,7 +106,9 @@ def changed_sentences(decided: Result, decisions: pd.DataFrame) -> Result:
         table: decision, item, refers_to, event, action, old_text, new_text, reason, decided_on, n_before,
         before (outcome of the vote that led to it), n_after, after (outcome of the last vote on the new
         wording; "no vote" while there is none), and the basis of both votes together. Scalars:
-        ``sentences_changed``, ``sentences_voted_again``.
+        ``sentences_changed``, ``sentences_voted_again``; of the first sentence that was reworded
+        ``reworded_old``, ``reworded_new``, ``reworded_before`` and ``reworded_after``, and of the first that
+        was dropped ``dropped_old`` and ``dropped_before``.
     """
     rows = []
     votes = decided.table
@@ -139,10 +141,27 @@ def changed_sentences(decided: Result, decisions: pd.DataFrame) -> Result:
         scalars={
             "sentences_changed": Scalar(len(table), unit="sentences", basis=about),
             "sentences_voted_again": Scalar(again, n=len(table), unit="sentences", basis=about),
+            **_first_of(table, about),
         },
         limitations=("Those who voted on the new words are not those who voted on the old ones.",),
         cells=Cells(dimensions=("decision", "item", "refers_to", "event", "action"), shown=shown),
     )
+
+
+def _first_of(table: pd.DataFrame, about: Basis | None) -> dict[str, Scalar]:
+    """Return words and outcomes of the first sentence that was reworded, and the first that was dropped."""
+    wanted = {
+        "reworded_old": ("reword", "old_text"), "reworded_new": ("reword", "new_text"),
+        "reworded_before": ("reword", "before"), "reworded_after": ("reword", "after"),
+        "dropped_old": ("drop", "old_text"), "dropped_before": ("drop", "before"),
+    }  # fmt: skip
+    found = {}
+    for name, (action, column) in wanted.items():
+        words = table.loc[table["action"] == action, column].tolist()
+        text = str(words[0]).rstrip(".") if words else None
+        reason = None if words else f"no sentence has the decision {action}"
+        found[name] = Scalar(text, reason=reason, basis=about)
+    return found
 
 
 def workshop_outcomes(table: pd.DataFrame) -> dict[str, str]:
