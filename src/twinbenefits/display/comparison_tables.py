@@ -1,13 +1,54 @@
 """Tables over the cases: benefits with bounds, models as description, and the warning about segments."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from twinbenefits.display.withheld import EMPTY, number_text
 from twinbenefits.evidence.release import Released
 
-__all__ = ["benefits_over_cases", "chi_square_warning", "models"]
+__all__ = ["basis_of_states", "benefits_over_cases", "chi_square_warning", "models"]
+
+
+def basis_of_states(
+    released: Released, codes: Sequence[str], cases: Sequence[str], names: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return a line per benefit and a column per case: segments, sessions of those held, and speakers.
+
+    Parameters
+    ----------
+    released
+        Released result of `twinbenefits.analysis.salience.salience`.
+    codes, cases
+        Lines and columns in order; cases as the audience reads them.
+    names
+        Code to its name.
+    """
+    cells = {(str(row["code"]), str(row["case"])): row for row in released.table.to_dict("records")}
+    lines = [
+        {
+            "Benefit": f"{names.get(code, '')} ({code})".strip(),
+            **{case: _basis(cells.get((code, case), {})) for case in cases},
+        }
+        for code in codes
+    ]
+    columns = ["Benefit", *cases]
+    return pd.DataFrame(lines or [dict.fromkeys(columns, EMPTY)], columns=columns)
+
+
+def _basis(row: Mapping[Any, Any]) -> str:
+    if not row:
+        return EMPTY
+    if row["withheld"]:
+        return "*withheld*"
+    if not isinstance(row["state"], str) or row["state"] == "":
+        return "cannot be told"
+    if row["state"] == "not asked":
+        return "not asked"
+    held = number_text(row["of_sessions"])
+    sessions = number_text(0 if pd.isna(row["sessions"]) else row["sessions"])
+    return f"{int(row['segments'])}; {sessions} of {held}; {int(row['persons'])}"
 
 
 def benefits_over_cases(released: Released, ranks: Released) -> pd.DataFrame:
