@@ -165,7 +165,7 @@ def test_each_parameter_changes_a_registered_result(run: Run, for_the_team: Path
     """Each looks at results that no other of the parameters changed in the same run is about."""
     other = run(
         audience="team", least_cases=3, carrier_layer="business_change", actor_column="role_group",
-        quote_level=6, show_vertical="mining",
+        quote_level=6, show_vertical="mining", findings_listed="all",
     )  # fmt: skip
     old, new = values(for_the_team), values(other)
     assert old.keys() == new.keys()
@@ -175,6 +175,8 @@ def test_each_parameter_changes_a_registered_result(run: Run, for_the_team: Path
     assert "register_with_ceiling" in moved, "quote_level"
     assert not table(other, "D17")["Told by"].equals(table(for_the_team, "D17")["Told by"]), "actor_column"
     assert "In mining" in table(other, "D21"), "show_vertical"
+    assert len(table(other, "D22")) == int(new["register_findings"]), "findings_listed"
+    assert len(table(for_the_team, "D22")) < int(old["register_findings"]), "findings_listed"
 
 
 def test_the_rule_for_several_coders_changes_the_network(run: Run, for_the_team: Path) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "COMPONENTS",
     "CONCERNS",
     "LEVELS",
+    "NOT_RATED",
     "CeilingRules",
     "confidence_ceilings",
     "confidence_register",

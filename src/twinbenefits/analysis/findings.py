@@ -56,40 +56,56 @@ def evidence_of_findings(
     Returns
     -------
     DataFrame
-        As :func:`twinbenefits.analysis.confidence.findings_behind`; ``codes`` names only those of the
-        finding's own codes that somebody gave, because agreement is asked of them.
+        As :func:`twinbenefits.analysis.confidence.findings_behind`; ``codes`` names the finding's own codes,
+        because agreement is asked of them.
     """
-    given = {*coded.rows["code"]}
     whole = {
         finding: tuple(dict.fromkeys(member for code in codes for member in coded.members(code)))
         for finding, codes in codes_of.items()
     }
     table = findings_behind(coded, whole, quote_from=quote_from)
-    own = [";".join(code for code in codes_of[finding] if code in given) for finding in table["finding"]]
+    own = [";".join(codes_of[finding]) for finding in table["finding"]]
     return table.assign(codes=pd.Series(own, index=table.index, dtype="str"))
 
 
-def agreement_on_codes(agreement: pd.DataFrame) -> dict[str, float | None]:
+def agreement_on_codes(
+    agreement: pd.DataFrame, codebook: pd.DataFrame | None = None
+) -> dict[str, float | None]:
     """Return Krippendorff's alpha per code, None where it is undefined.
+
+    A group of codes has the alpha of its family, or, where none is computed for it, the lowest of the groups
+    below it.
 
     Parameters
     ----------
     agreement
         The table of :func:`twinbenefits.analysis.coder_agreement.coder_agreement`, as computed and not as
         released: a ceiling must not depend on who reads it.
+    codebook
+        The table of this name; without it nothing is told of groups for which no family is computed.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"scope": ["code", "code", "family"], "name": ["GA", "GB", "G"],
     ...                      "measure": "krippendorff_alpha", "estimate": [0.7, None, 0.9]})
-    >>> agreement_on_codes(rows)
-    {'GA': 0.7, 'GB': None}
+    >>> codes = pd.DataFrame({"id": ["R", "G", "GA", "GB"], "parent": ["", "R", "G", "G"]})
+    >>> agreement_on_codes(rows, codes)
+    {'GA': 0.7, 'GB': None, 'G': 0.9, 'R': 0.9}
     """
-    rows = agreement[(agreement["scope"] == "code") & (agreement["measure"] == ALPHA)]
-    return {
+    rows = agreement[agreement["scope"].isin(["code", "family"]) & (agreement["measure"] == ALPHA)]
+    rows = rows.sort_values("scope", kind="stable")  # a family comes after a code of the same name
+    found = {
         str(name): None if pd.isna(value) else float(value)
         for name, value in zip(rows["name"], rows["estimate"], strict=True)
     }
+    if codebook is None:
+        return found
+    for code in codebook["id"].astype(str):
+        below = codebook.loc[codebook["parent"] == code, "id"].astype(str)
+        known = [value for value in map(found.get, below) if value is not None]
+        if code not in found and known and len(known) == len(below):
+            found[code] = min(known)
+    return found
 
 
 def robust_shares(verdicts: pd.DataFrame) -> dict[str, float]:

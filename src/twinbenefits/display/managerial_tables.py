@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from twinbenefits.analysis.confidence import COMPONENTS
+from twinbenefits.analysis.confidence import COMPONENTS, LEVELS, NOT_RATED
 from twinbenefits.analysis.dependency_checks import GAPS
 from twinbenefits.analysis.indicators import PUBLISHED, STUDY
 from twinbenefits.analysis.states import STATES
@@ -198,7 +198,9 @@ def indicator_map(released: Released, vertical: str = "") -> pd.DataFrame:
     return _lines(lines, [*columns, *([f"In {vertical}"] if vertical else [])])
 
 
-def confidence_register(released: Released, sentences: Mapping[str, str]) -> pd.DataFrame:
+def confidence_register(
+    released: Released, sentences: Mapping[str, str], *, everything: bool = True
+) -> pd.DataFrame:
     """Return the findings with four components, the judgement, why, and the ceiling the data suggest.
 
     A judgement above the ceiling is marked and nothing is changed: the verdict is the people's.
@@ -209,10 +211,14 @@ def confidence_register(released: Released, sentences: Mapping[str, str]) -> pd.
         Released result of `twinbenefits.analysis.confidence.confidence_register`.
     sentences
         Finding to its sentence, as far as these readers may read it.
+    everything
+        Whether findings are listed that nobody has judged and for which the data suggest no ceiling.
     """
     lines = []
     for row in released.table.to_dict("records"):
         finding = str(row["finding"])
+        if not everything and row["overall"] == NOT_RATED and row["ceiling"] == LEVELS[0]:
+            continue
         components = {
             head: _concern(row[name]) for name, head in _COMPONENT_HEADS.items() if name in COMPONENTS
         }
