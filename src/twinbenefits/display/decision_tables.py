@@ -45,9 +45,13 @@ def decisions(released: Released) -> pd.DataFrame:
             "Reason": str(row["reason"] or EMPTY),
             "Day": str(row["decided_on"] or EMPTY),
         }
-        names = {"Item": f"{row['item']} v{row['version']}", "Workshop": str(row["event"])}
+        names = {
+            "Item": str(row["item"]),
+            "Workshop": str(row["event"]),
+            "Words": f"v{row['version']}",
+        }
         lines.append(row_or_withheld(row, names, cells))
-    columns = ["Item", "Workshop", "Votes", "Median", "Status", "Decision", "Reason", "Day"]
+    columns = ["Item", "Workshop", "Words", "Votes", "Median", "Status", "Decision", "Reason", "Day"]
     return pd.DataFrame(lines, columns=columns)
 
 

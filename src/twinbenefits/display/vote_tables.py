@@ -30,8 +30,9 @@ def consensus(released: Released) -> pd.DataFrame:
             "CVR (critical)": _validity(row),
             "Status": str(row["outcome"]),
         }
-        lines.append(row_or_withheld(row, _named(row), cells))
-    columns = ["Item", "Statement", "Votes (no vote)", "Median [quartiles]", "Agree / against", "A"]
+        names = {"Item": str(row["item"]), "Words": f"v{row['version']}", "Statement": str(row["statement"])}
+        lines.append(row_or_withheld(row, names, cells))
+    columns = ["Item", "Words", "Statement", "Votes (no vote)", "Median [quartiles]", "Agree / against", "A"]
     return pd.DataFrame(lines, columns=[*columns, "CVR (critical)", "Status"])
 
 
@@ -78,8 +79,10 @@ def changes(released: Released) -> pd.DataFrame:
             "Same": number_text(row["same"]),
             "Share moved": share if share != EMPTY else str(row["changes"] or EMPTY),
         }
-        lines.append(row_or_withheld(row, {"Item": str(row["item"]), "Workshop": str(row["event"])}, cells))
-    columns = ["Item", "Workshop", "In both rounds", "Up", "Down", "Same", "Share moved"]
+        lines.append(
+            row_or_withheld(row, {"Of item": str(row["item"]), "Workshop": str(row["event"])}, cells)
+        )
+    columns = ["Of item", "Workshop", "In both rounds", "Up", "Down", "Same", "Share moved"]
     return pd.DataFrame(lines, columns=columns)
 
 
@@ -102,7 +105,7 @@ def importance(released: Released) -> pd.DataFrame:
             "By another cut": ", ".join(others) or "the same",
         }
         lines.append(row_or_withheld(row, _named(row), cells))
-    columns = ["Item", "Statement", "Votes", "Importance", "Realized", "Place", "By another cut"]
+    columns = ["Of item", "Statement", "Votes", "Importance", "Realized", "Place", "By another cut"]
     return pd.DataFrame(lines, columns=columns)
 
 
@@ -119,11 +122,11 @@ def by_vertical(released: Released) -> pd.DataFrame:
     lines = []
     for item, part in table.groupby("item", sort=False):
         row = {str(one["case"]): one for one in part.to_dict("records")}
-        line = {"Item": str(item), "All voters": _marks(row.get(ALL, {}))}
+        line = {"Of item": str(item), "All voters": _marks(row.get(ALL, {}))}
         line |= {name: _marks(row[name]) if name in row else EMPTY for name in verticals}
         line |= {"Not named": _marks(row[""])} if "" in row else {}
         lines.append(line)
-    columns = ["Item", "All voters", *verticals, *(["Not named"] if (table["case"] == "").any() else [])]
+    columns = ["Of item", "All voters", *verticals, *(["Not named"] if (table["case"] == "").any() else [])]
     return pd.DataFrame(lines, columns=columns).fillna(EMPTY)
 
 
@@ -145,14 +148,14 @@ def wording_model(released: Released) -> pd.DataFrame:
             if fitted
             else f"not fitted: {row['reason']}",
         }
-        names = {"Item": str(row["item"]), "Against the first wording": str(row["effect"]) or EMPTY}
+        names = {"Of item": str(row["item"]), "Against the first wording": str(row["effect"]) or EMPTY}
         lines.append(row_or_withheld(row, names, cells))
-    columns = ["Item", "Against the first wording", "Voters", "Log-odds of a higher mark (s.e.)"]
+    columns = ["Of item", "Against the first wording", "Voters", "Log-odds of a higher mark (s.e.)"]
     return pd.DataFrame(lines or [dict.fromkeys(columns, EMPTY)], columns=columns)
 
 
 def _named(row: Mapping[Any, Any]) -> dict[str, str]:
-    return {"Item": f"{row['item']} v{row['version']}", "Statement": str(row["statement"])}
+    return {"Of item": f"{row['item']} v{row['version']}", "Statement": str(row["statement"])}
 
 
 def _spread(row: Mapping[Any, Any]) -> str:
