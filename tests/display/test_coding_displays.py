@@ -219,9 +219,9 @@ def test_profiles_keep_the_label_of_a_case_that_may_not_be_described() -> None:
     rows = [dict(zip(names, ["A", "mining", "small", "model", "operations", 2, 1, 0], strict=True))]
     rows.append({"case": "B", "withheld": "vertical: not permitted by the company"})
     table = case_tables.case_profiles(released([{"withheld": "", **row} for row in rows]))
-    assert table.loc[0, "Vertical"] == "mining"
+    assert (table.loc[0, "Vertical"], table.loc[1, "Vertical"]) == ("mining", "*withheld*")
     assert table.loc[1, "Case"] == "B"
-    assert "not permitted" in table.loc[1, "Vertical"]
+    assert "not permitted" in table.loc[1, "Roles heard"]
 
 
 def test_an_open_item_of_the_reporting_list_is_left_to_the_authors() -> None:

@@ -56,7 +56,7 @@ def agreement(released: Released, scopes: Sequence[str], names: Mapping[str, str
             if scope == "family":
                 cells["Given"] = EMPTY
             label = f"{name} {names.get(str(name), '')}".strip() or "no family"
-            lines.append(row_or_withheld(alpha, {"Codes": label}, cells))
+            lines.append(row_or_withheld(alpha, {"Codes": label}, cells, "Codes"))
     columns = ["Codes", "Given", "Alpha [interval]", "Kappa", "AC1", "Agreement", "By the rule"]
     frame = pd.DataFrame(lines, columns=columns)
     return frame if "code" in scopes else frame.drop(columns="Given")

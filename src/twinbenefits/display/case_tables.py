@@ -28,7 +28,7 @@ def case_profiles(released: Released) -> pd.DataFrame:
             "Sessions": number_text(row["sessions"]),
             "Documents": number_text(row["documents"]),
         }
-        lines.append(row_or_withheld(row, {"Case": str(row["case"])}, cells))
+        lines.append(row_or_withheld(row, {"Case": str(row["case"])}, cells, "Roles heard"))
     columns = ["Case", "Vertical", "Size", "Twin", "Roles heard", "Informants", "Sessions", "Documents"]
     return pd.DataFrame(lines, columns=columns)
 
@@ -84,7 +84,7 @@ def code_frequencies(released: Released, codebook: pd.DataFrame) -> pd.DataFrame
             "Name": str(names.get(code, code)),
             "Definition": str(definition.get(code, "")),
         }
-        lines.append(row_or_withheld(row, named, cells))
+        lines.append(row_or_withheld(row, named, cells, "Definition"))
     return pd.DataFrame(lines, columns=["Code", "Name", "Definition", "Segments", "Share", "Sessions"])
 
 

@@ -61,7 +61,7 @@ def withheld_rows(table: pd.DataFrame) -> dict[str, int]:
 
 
 def row_or_withheld(
-    row: Mapping[Any, Any], names: Mapping[str, str], cells: Mapping[str, str]
+    row: Mapping[Any, Any], names: Mapping[str, str], cells: Mapping[str, str], reason_in: str = ""
 ) -> dict[str, str]:
     """Return a line of a table: its names and cells, or its names and the reason why the rest is withheld.
 
@@ -72,11 +72,14 @@ def row_or_withheld(
     names, cells
         Column headings to what stands there; `cells` are left out where the row is withheld, and the reason
         stands in the first of them.
+    reason_in
+        The heading under which the reason stands instead: a column wide enough for a sentence.
     """
     if not row.get(WITHHELD):
         return {**names, **cells}
-    first, *others = cells
-    return {**names, first: f"*withheld: {row[WITHHELD]}*", **dict.fromkeys(others, "*withheld*")}
+    told, line = f"*withheld: {row[WITHHELD]}*", {**names, **dict.fromkeys(cells, "*withheld*")}
+    place = reason_in or next(iter(cells))
+    return {**line, place: f"{names[place]} {told}".strip() if place in names else told}
 
 
 def number_text(value: Any, form: str = "d") -> str:
