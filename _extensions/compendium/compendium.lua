@@ -4,6 +4,8 @@
 --   [text]{.quoted from=deck}         words or numbers taken from a source; prints the text only
 --   [text]{.evidence grade="weak"}    a statement with the grade of its evidence
 --   [The sentence.]{.claim key=C07}   a claim of the ledger: left out, noted or linked as staging says
+--   [text]{.real-only}                only where no evidence is invented; .demonstration-only: only where it is
+--   # Conclusion {.conclusion}        says nothing of the cases where their evidence is invented
 --   edition-mark: "..."               stands on every page
 local HTML = FORMAT:match 'html' ~= nil or FORMAT == 'revealjs'
 
@@ -50,12 +52,8 @@ end
 
 local BLANK = { Space = true, SoftBreak = true, LineBreak = true }
 
--- Leave out the sentences that this edition cannot tell, and what would stand empty without them.
-local function without_claims(part, claims)
-  local function left_out(inline)
-    local claim = inline.t == 'Span' and inline.classes:includes 'claim' and claims[inline.attributes.key]
-    return claim and claim.left_out
-  end
+-- Leave out the sentences for which `left_out` holds, and what would stand empty without them.
+local function without_sentences(part, left_out)
   local function inlines(list)
     local kept, dropped = pandoc.Inlines {}, false
     for _, inline in ipairs(list) do
@@ -79,6 +77,46 @@ local function without_claims(part, claims)
   local function box(block) return #block.content > 0 and block or {} end
   local emptied = { BulletList = items, OrderedList = items, BlockQuote = box }
   return part:walk { Inlines = inlines }:walk { Blocks = filled }:walk(emptied)
+end
+
+-- Leave out the sentences that this edition cannot tell; with `silent` also those that rest on invented evidence.
+local function without_claims(part, claims, silent)
+  return without_sentences(part, function(inline)
+    local claim = inline.t == 'Span' and inline.classes:includes 'claim' and claims[inline.attributes.key]
+    return claim and (claim.left_out or silent and claim.invented)
+  end)
+end
+
+-- What is written for one kind of evidence only.
+local function of_this_kind(doc)
+  local other = doc.meta.demonstration and 'real-only' or 'demonstration-only'
+  local function is_other(element)
+    return (element.t == 'Span' or element.t == 'Div') and element.classes:includes(other)
+  end
+  local function edited(part)
+    return without_sentences(part, is_other):walk { Div = function(div) if is_other(div) then return {} end end }
+  end
+  local kind = doc.meta.abstract and pandoc.utils.type(doc.meta.abstract)
+  if kind == 'Blocks' or kind == 'Inlines' then doc.meta.abstract = edited(doc.meta.abstract) end
+  doc.blocks = edited(doc.blocks)
+  return doc
+end
+
+-- Abstract and conclusion say nothing of the cases where their evidence is invented.
+local function without_invented_conclusions(blocks, claims)
+  local level, kept = nil, pandoc.Blocks {}
+  for _, block in ipairs(blocks) do
+    if block.t == 'Header' and (not level or block.level <= level) then
+      level = block.classes:includes 'conclusion' and block.level or nil
+    end
+    local is_abstract = block.t == 'Div' and block.attributes['custom-style'] == 'Abstract'
+    if level or is_abstract then
+      kept:extend(without_claims(pandoc.Blocks { block }, claims, true))
+    else
+      kept:insert(block)
+    end
+  end
+  return kept
 end
 
 -- The note of the team's edition: in the margin, and in Word as a comment on the sentence.
@@ -124,11 +162,11 @@ local function claims_of_the_edition(doc)
   doc:walk { Span = function(span) marked = marked or span.classes:includes 'claim' end }
   if not marked then return nil end
   if not claims then error('_staged/claims.json is missing, which says of which claims this edition is silent; stage first') end
-  local function edited(part) return with_notes(without_claims(part, claims), claims, page, seen) end
+  local function edited(part, silent) return with_notes(without_claims(part, claims, silent), claims, page, seen) end
   local abstract = doc.meta.abstract
   local kind = abstract and pandoc.utils.type(abstract)
-  if kind == 'Blocks' or kind == 'Inlines' then doc.meta.abstract = edited(abstract) end
-  doc.blocks = edited(doc.blocks)
+  if kind == 'Blocks' or kind == 'Inlines' then doc.meta.abstract = edited(abstract, true) end
+  doc.blocks = edited(without_invented_conclusions(doc.blocks, claims))
   return doc
 end
 
@@ -144,6 +182,7 @@ end
 
 return {
   { Span = function(span) return quoted(span) or evidence(span) end, Div = block },
+  { Pandoc = of_this_kind },
   { Pandoc = claims_of_the_edition },
   { Pandoc = edition_mark },
 }

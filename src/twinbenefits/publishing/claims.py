@@ -96,6 +96,11 @@ class ClaimsReport:
         return tuple(state.claim.id for state in self.states if state.state == "cannot say")
 
     @property
+    def invented(self) -> tuple[str, ...]:
+        """The claims about cases whose evidence is invented."""
+        return tuple(state.claim.id for state in self.states if state.about_cases and state.synthetic)
+
+    @property
     def notes(self) -> dict[str, str]:
         """What the team's edition says behind each marked sentence; nothing in the others."""
         if self.audience != TEAM:

@@ -72,7 +72,9 @@ def mark_problems(file: str, text: str, known: Collection[str]) -> Iterator[Sour
         yield SourceProblem(file, mark.line, "claim", mark.key, rule, way_out)
 
 
-def staged_claims(notes: Mapping[str, str], left_out: Collection[str], page: str = "") -> str:
+def staged_claims(
+    notes: Mapping[str, str], left_out: Collection[str], page: str = "", invented: Collection[str] = ()
+) -> str:
     """Return what documents are told of the claims they mark, as staging writes it into `CLAIMS_FILE`.
 
     The filter that both engines run reads it: it leaves out the sentences named, prints the team's notes, and
@@ -86,15 +88,20 @@ def staged_claims(notes: Mapping[str, str], left_out: Collection[str], page: str
         The claims whose sentences this edition leaves out.
     page
         Where the page of evidence stands, relative to the output folder; empty where none is made.
+    invented
+        The claims about cases whose evidence is invented: an abstract and a conclusion leave them out.
 
     Examples
     --------
     >>> json.loads(staged_claims({}, ["C02"]))["claims"]
     {'C02': {'left_out': True}}
     """
-    told = {key: {"note": note} for key, note in notes.items()} | {
-        key: {"left_out": True} for key in left_out
-    }
+    told: dict[str, dict[str, object]] = {}
+    for key, note in notes.items():
+        told.setdefault(key, {})["note"] = note
+    for what, keys in (("left_out", left_out), ("invented", invented)):
+        for key in keys:
+            told.setdefault(key, {})[what] = True
     content = {**({"page": page} if page else {}), "claims": dict(sorted(told.items()))}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 

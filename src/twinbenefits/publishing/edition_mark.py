@@ -63,7 +63,7 @@ def demonstration(metadata: Mapping[str, Any], mark: str) -> dict[str, Any]:
     if not mark:
         return told
     added = with_mark(mark, str(metadata.get(OWN_MARK) or ""))
-    told["edition-mark"] = with_mark(metadata.get("edition-mark"), added)
+    told["edition-mark"], told["demonstration"] = with_mark(metadata.get("edition-mark"), added), True
     for key in ("title", "running-title"):
         if told.get(key):
             told[key] = f"{TITLE}: {told[key]}"
@@ -83,7 +83,7 @@ def said_beside_the_source(metadata: Mapping[str, Any]) -> dict[str, str]:
     said = {"edition-mark": str(metadata.get("edition-mark") or "")}
     if str(metadata.get("title") or "").startswith(f"{TITLE}: "):
         said |= {key: str(metadata.get(key) or "") for key in ("title", "running-title")}
-        said["author"] = ", ".join(author_names(metadata))
+        said |= {"author": ", ".join(author_names(metadata)), "demonstration": "true"}
     return {key: value for key, value in said.items() if value}
 
 

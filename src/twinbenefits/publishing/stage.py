@@ -20,6 +20,7 @@ from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
 from twinbenefits.publishing.claims import check_claims
 from twinbenefits.publishing.claims_marks import CLAIMS_FILE, EVIDENCE_PAGE, staged_claims
+from twinbenefits.publishing.demonstration import demonstration_problems
 from twinbenefits.publishing.disclosure_check import disclosure_problems
 from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
@@ -121,6 +122,7 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
     results = layout.results(audience, evidence)
     problems += disclosure_problems(results, layout.shown(results))
     problems += citation_problems([*documents, *snippets], references, makers)
+    problems += demonstration_problems(documents, staged)
     claims = check_claims(layout, audience, evidence, staged, registrations)
     if staged.values or staged.displays or not problems:  # else it has been said that there are no results
         problems += [*claims.problems, *claims.refusals]
@@ -128,7 +130,7 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
         raise PublishingError(_where_written(problems, sources))
     entries = bibliography(layout, references)
     page = EVIDENCE_PAGE if claims.states and into.resolve() != layout.root.resolve() else ""
-    told = staged_claims(claims.notes, claims.left_out, page)
+    told = staged_claims(claims.notes, claims.left_out, page, claims.invented)
     written, removed = _write(into, staged, texts, entries, told)
     written += write_made(into, sources)
     return replace(_report(documents, staged, written, removed), left_out=claims.left_out)

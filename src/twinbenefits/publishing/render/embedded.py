@@ -24,7 +24,7 @@ EXTENSION = "_extensions/compendium"
 WRITERS = {"html": "html5", "typst": "typst", "docx": "docx", "revealjs": "revealjs", "pptx": "pptx"}
 FOR_READERS = (
     *("title", "subtitle", "author", "abstract", "keywords", "running-title", "description", "lang"),
-    *("edition-mark", "nocite", "number-sections", "link-citations", "one-page"),
+    *("edition-mark", "nocite", "number-sections", "link-citations", "one-page", "demonstration"),
 )
 """Metadata that reaches pandoc; options of the project do not."""
 

@@ -16,9 +16,11 @@ CALLOUTS = frozenset(f"callout-{kind}" for kind in ("note", "tip", "warning", "i
 CLASSES = {
     "Div": CALLOUTS
     | {"results", "display-note", "table-note", "landscape", "pagebreak", "content-visible", "content-hidden"}
-    | {"columns", "column", "notes", "smaller"},
-    "Span": frozenset({"quoted", "evidence", "claim", "smallcaps", "underline", "mark"}),
-    "Header": frozenset({"unnumbered", "unlisted", "results", "smaller"}),
+    | {"columns", "column", "notes", "smaller", "real-only", "demonstration-only"},
+    "Span": frozenset(
+        {"quoted", "evidence", "claim", "smallcaps", "underline", "mark", "real-only", "demonstration-only"}
+    ),
+    "Header": frozenset({"conclusion", "unnumbered", "unlisted", "results", "smaller"}),
     "Link": frozenset({"uri", "email"}),
 }
 """Classes that mean the same to both engines, by element."""
