@@ -72,8 +72,15 @@ def test_a_claim_leads_to_all_that_carries_it(page: Callable[[str], Any]) -> Non
 
 def test_a_code_leads_to_the_works_named_for_it_and_back_to_the_claims(page: Callable[[str], Any]) -> None:
     links = {link.get("href") for link in page("team").get_element_by_id("code-time.hours").iter("a")}
-    assert links == {"#ref-Doe2002", "#C02"}
+    assert links == {"#ref-Doe2002", "#C01", "#C02"}
     assert "candidate, not yet identified" in page("team").get_element_by_id("ref-Doe2002").text_content()
+
+
+def test_a_claim_through_a_proposition_leads_to_the_codes_of_its_terms(page: Callable[[str], Any]) -> None:
+    claim = page("team").get_element_by_id("C03")
+    links = {link.get("href") for link in claim.iter("a")}
+    assert {"#code-taste.crust", "#code-taste.foam"} <= links
+    assert claim.xpath('.//button[@data-claim="C03"]')
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
@@ -190,4 +197,9 @@ def test_why_walks_from_a_claim_of_the_cases_to_segments_codes_references_and_vo
     assert "definition: What is said of time.hours." in told
     assert re.search(r"\n  segments\n    \S+\n      \S+", told)
     assert "reference Doe2002" in told
+    through = why(
+        bakery.root, "team", "demo", "C03", permitted_segments(bakery.root, "team", "demo")
+    ).as_text()
+    assert "code taste.crust" in through
+    assert re.search(r"\n  segments\n    \S+\n      \S+", through)
     assert "item I1: no vote yet" in told

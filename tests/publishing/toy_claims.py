@@ -47,7 +47,7 @@ claims:
 - id: C03
   wording: One company gains {hours_of_one} hours.
   where: [paper/index.qmd#sec-ovens]
-  rests_on: {codes: [taste]}
+  rests_on: {propositions: [P02]}
   against: Nobody else was asked.
   holds_if: hours_of_one > 1
   cases: companies_hours

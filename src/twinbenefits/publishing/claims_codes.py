@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.claims_known import table_rows
-from twinbenefits.publishing.claims_ledger import read_ledger_file
+from twinbenefits.publishing.claims_ledger import Claim, read_ledger_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["claims_by_code", "codes_below", "references_by_code"]
+__all__ = ["claims_by_code", "codes_behind", "codes_below", "references_by_code"]
 
 
 def claims_by_code(root: Path, terms: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -45,6 +45,27 @@ def claims_by_code(root: Path, terms: pd.DataFrame) -> dict[str, tuple[str, ...]
         for code in named - {""}:
             found.setdefault(code, set()).add(claim.id)
     return {code: tuple(sorted(found[code])) for code in sorted(found)}
+
+
+def codes_behind(root: Path, claim: Claim) -> tuple[str, ...]:
+    """Return the codes that a claim names, then those of the propositions it names.
+
+    Parameters
+    ----------
+    root
+        The project's top folder.
+    claim
+        The claim.
+    """
+    study = Layout(Path(root)).study
+    known = {row.get("id", "") for row in table_rows(study / "codebook.csv")}
+    terms = [
+        row
+        for row in table_rows(study / "proposition_terms.csv")
+        if row.get("proposition") in claim.rests_on["propositions"]
+    ]
+    through = [row.get(part, "") for row in terms for part in ("condition", "outcome")]
+    return tuple(dict.fromkeys([*claim.rests_on["codes"], *(code for code in through if code in known)]))
 
 
 def references_by_code(root: Path) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import nearest, shortlist
 from twinbenefits.publishing.claims import ClaimsReport, ClaimState, check_claims, claim_states
 from twinbenefits.publishing.claims_baseline import baseline_changes, read_baseline
-from twinbenefits.publishing.claims_codes import codes_below, references_by_code
+from twinbenefits.publishing.claims_codes import codes_behind, codes_below, references_by_code
 from twinbenefits.publishing.claims_known import TABLES, Edition, table_rows
 from twinbenefits.publishing.claims_ledger import LEDGER, read_ledger_file
 from twinbenefits.publishing.claims_sources import cell_in_words
@@ -193,18 +193,19 @@ def _grounds(state: ClaimState, edition: Edition, segments: Segments | None) -> 
     if rest:
         yield Ground("also worded with", (), tuple(_value(name, edition) for name in rest))
     yield from (_display(name, edition) for name in claim.rests_on["displays"])
+    codes = codes_behind(edition.layout.root, claim)
     works = {row["key"]: row for row in table_rows(edition.layout.root / TABLES["references"][0])}
     for kind, columns in _TOLD.items():
         rows = {row[TABLES[kind][1]]: row for row in table_rows(edition.layout.root / TABLES[kind][0])}
         below = references_by_code(edition.layout.root) if kind == "codes" else {}
-        for name in claim.rests_on[kind]:
+        for name in codes if kind == "codes" else claim.rests_on[kind]:
             named = tuple(
                 _entry("references", key, works.get(key, {}), _TOLD["references"])
                 for key in below.get(name, ())
             )
             yield _entry(kind, name, rows.get(name, {}), columns, named)
-    if segments is not None and claim.rests_on["codes"] and state.about_cases:
-        found = [Ground(name, (text,)) for name, text in segments(claim.rests_on["codes"])]
+    if segments is not None and codes and state.about_cases:
+        found = [Ground(name, (text,)) for name, text in segments(codes)]
         note = () if found else ("none that this audience may read",)
         yield Ground("segments", note, tuple(found))
     steps = tuple(

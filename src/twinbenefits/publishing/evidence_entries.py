@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from twinbenefits.publishing.claims import ClaimState
-from twinbenefits.publishing.claims_codes import references_by_code
+from twinbenefits.publishing.claims_codes import codes_behind, references_by_code
 from twinbenefits.publishing.claims_known import TABLES, Edition, table_rows
 from twinbenefits.publishing.claims_ledger import COMPONENTS
 from twinbenefits.publishing.claims_sources import cell_in_words
@@ -74,6 +74,10 @@ class Entries:
         """Code to the references that the deck names in the row the code is read from."""
         return references_by_code(self.edition.layout.root)
 
+    def codes_of(self, state: ClaimState) -> tuple[str, ...]:
+        """Return the codes a claim rests on, by name or through its propositions."""
+        return codes_behind(self.edition.layout.root, state.claim)
+
     def _rows(self, kind: str) -> list[dict[str, str]]:
         return table_rows(self.edition.layout.root / TABLES[kind][0])
 
@@ -109,12 +113,13 @@ class Entries:
         yield self._said("Numbers", map(self._value, claim.values))
         yield self._said("Displays", map(self._display, claim.rests_on["displays"]))
         yield self._said("Propositions", map(self._proposition, claim.rests_on["propositions"]))
-        if state.about_cases and claim.rests_on["codes"]:
+        codes = self.codes_of(state)
+        if state.about_cases and codes:
             button = element(
                 "button", f"Show the segments behind {claim.id}", type="button", data_claim=claim.id
             )
             yield element("p", button, class_="to-segments")
-        yield self._said("Codebook entries", map(self.code_link, claim.rests_on["codes"]))
+        yield self._said("Codebook entries", map(self.code_link, codes))
         yield self._said("References", map(self.reference_link, claim.rests_on["references"]))
         yield self._said("Confidence", map(_step, claim.confidence) if claim.rated else _lowered(state.steps))
         yield self._said("Votes", (element("span", said) for said in self.votes.of(claim.workshop)))

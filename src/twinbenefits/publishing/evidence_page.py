@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple
 from datetime import date
 from pathlib import Path
@@ -145,12 +145,12 @@ class _Page:
         )
         yield _section("claims", element("p", *self._left_out()), nothing, *claims)
         yield _section("segments", *self._segments())
-        behind = self._claims_by("codes")
+        behind = self._claims_by(self.entries.codes_of)
         codes = [self.entries.code(name, behind.get(name, ())) for name in self.codes]
         yield _section(
             "codes", *(codes or [element("p", "No claim or segment here names a code.", class_="empty")])
         )
-        behind = self._claims_by("references")
+        behind = self._claims_by(lambda state: state.claim.rests_on["references"])
         works = [self.entries.reference(key, behind.get(key, ())) for key in self.references]
         yield _section(
             "references", *(works or [element("p", "No claim here names a work.", class_="empty")])
@@ -221,7 +221,7 @@ class _Page:
             "statuses": statuses,
             "claims": [
                 [state.claim.id, state.state, _level(state), int(state.about_cases),
-                 [number[code] for code in state.claim.rests_on["codes"]]]
+                 [number[code] for code in self.entries.codes_of(state)]]
                 for state in self.states
             ],
             "segments": [
@@ -233,7 +233,7 @@ class _Page:
 
     def _codes(self) -> list[str]:
         """Return the codes that claims and segments name, with those above them, in the codebook's order."""
-        named = {code for state in self.states for code in state.claim.rests_on["codes"]}
+        named = {code for state in self.states for code in self.entries.codes_of(state)}
         for segment in self.segments.rows:
             named |= {name for coding in segment.codings for name in (coding.code, coding.target) if name}
         named |= {up for name in named for up in self._above(name)}
@@ -253,10 +253,10 @@ class _Page:
         named |= {key for code in self.codes for key in self.entries.named_for.get(code, ())}
         return [key for key in self.entries.references if key in named]
 
-    def _claims_by(self, kind: str) -> dict[str, list[str]]:
+    def _claims_by(self, named: Callable[[ClaimState], Iterable[str]]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for state in self.states:
-            for name in state.claim.rests_on[kind]:
+            for name in named(state):
                 found.setdefault(name, []).append(state.claim.id)
         return found
 
