@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,6 @@ def import_votes(
     round_number: int,
     apply: bool = False,
     corrections: bool = False,
-    today: date | None = None,
 ) -> Answer:
     """Bring filled-in voting sheets into `data/private`, or tell what that would change.
 
@@ -59,8 +57,6 @@ def import_votes(
         Write it; otherwise nothing is written.
     corrections
         Whether a mark that differs from the one in the table corrects it; the old one is kept.
-    today
-        The day that corrections are recorded under.
 
     Returns
     -------
@@ -80,7 +76,7 @@ def import_votes(
     if problems:
         raise EvidenceError(problems)
     undo_interrupted(layout.private / CHANGES_FOLDER)
-    plan = _planned(layout, file, Setting(workshop, round_number, today or date.today(), corrections), log)
+    plan = _planned(layout, file, Setting(workshop, round_number, corrections), log)
     content = {"report": plan.report.to_dict(), "new": plan.counts, "applied": [], "dry_run": not apply}
     text = plan.to_markdown()
     if plan.problems:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -33,15 +32,12 @@ class Setting:
     ----------
     event, round_number
         The workshop and the round the marks are of.
-    today
-        The day that corrections are recorded under.
     corrections
         Whether a mark that differs from the one in the table corrects it.
     """
 
     event: str
     round_number: int
-    today: date
     corrections: bool = False
 
 
@@ -186,7 +182,7 @@ class _Work:
                 continue
             number += 1
             voter, item, version, scale = place
-            recorded = self._setting.today.isoformat() if corrects else day.get(self._setting.event, "")
+            recorded = before[place][2] if corrects else day.get(self._setting.event, "")
             self.rows.corrected += bool(corrects)
             self.rows.votes.append(
                 {
@@ -259,29 +255,28 @@ class _Work:
             "Find out whose each sheet is: correct the code of one of them, or delete it.",
         )
 
-    def _before(self) -> dict[Place, tuple[str, str]]:
-        """Return the marks that stand for this workshop and round: vote and value by place."""
+    def _before(self) -> dict[Place, tuple[str, str, str]]:
+        """Return the marks that stand for this workshop and round: vote, value and day by place."""
         votes = self._tables["votes"]
         mine = votes[
             (votes["event"] == self._setting.event) & (votes["round"] == str(self._setting.round_number))
         ]
         mine = mine[~mine["vote"].isin({*votes["corrects"]} - {""})]
-        columns = (
-            mine[name].tolist() for name in ("voter", "item", "item_version", "scale", "vote", "value")
-        )
+        names = ("voter", "item", "item_version", "scale", "vote", "value", "recorded_on")
+        columns = (mine[name].tolist() for name in names)
         return {
-            (voter, item, int(version), scale): (vote, value)
-            for voter, item, version, scale, vote, value in zip(*columns, strict=True)
+            (voter, item, int(version), scale): (vote, value, day)
+            for voter, item, version, scale, vote, value, day in zip(*columns, strict=True)
             if str(version).isdecimal()
         }
 
     def _earlier(
-        self, place: Place, mark: int | None, cell: Cell, before: Mapping[Place, tuple[str, str]]
+        self, place: Place, mark: int | None, cell: Cell, before: Mapping[Place, tuple[str, str, str]]
     ) -> str | None:
         """Return the vote that a mark corrects, empty for none; None where nothing is to be added."""
         if place not in before:
             return ""
-        vote, value = before[place]
+        vote, value, _ = before[place]
         if value == ("" if mark is None else str(mark)):
             self.rows.same += 1
             return None
