@@ -5,12 +5,13 @@ from __future__ import annotations
 import doctest
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from twinbenefits.evidence import rules, words
+from twinbenefits.evidence import link_rules, rules, words
 from twinbenefits.evidence.case_rules import RULES, reflexivity_notes
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.loading import load_tables
@@ -189,8 +190,9 @@ def test_no_rule_knows_a_code_of_the_study(root: Path, frames: dict[str, pd.Data
         assert not words & {*codes}, path.name
 
 
-def test_examples_in_docstrings_run() -> None:
-    result = doctest.testmod(words)
+@pytest.mark.parametrize("module", [words, link_rules])
+def test_examples_in_docstrings_run(module: ModuleType) -> None:
+    result = doctest.testmod(module)
     assert result.attempted
     assert not result.failed
 
