@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinbenefits.evidence.release import Released
+from twinbenefits.publishing.case_tests import texts_of_cells
 from twinbenefits.publishing.disclosure_check import disclosure_records
 from twinbenefits.publishing.figures import figure_bytes, figure_problem
 from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows
@@ -132,6 +133,7 @@ class Results:
         part, key = f"value {named}", of or name
         problems = [*self._checks.name(name), *self._checks.scalar(name, key, released)]
         problems += self._edition_problems(part, released) + self._taken(part, self._values, name)
+        problems += self._checks.no_test(part, released, {"name": name.replace("_", " ")})
         text, scalar = "", released.scalars.get(key)
         if scalar is not None:
             try:
@@ -200,6 +202,7 @@ class Results:
         texts = {"caption": caption, "note": note}
         problems = self._display_problems(id, "table", variant, extra, of, texts)
         problems += self._checks.widths(part, widths, frame.shape[1])
+        problems += self._checks.no_test(part, of, texts | texts_of_cells(frame))
         for row, column, wrong in cell_problems(frame):
             place = f"{part}, row {row}, column {column}" if row else part
             problems.append(
@@ -266,7 +269,7 @@ class Results:
         part = f"figure {qualified_display(self._run, id, variant)}"
         texts = {"caption": caption, "note": note, "alt text": alt}
         problems = self._display_problems(id, "figure", variant, extra, of, texts)
-        problems += self._checks.alt(part, alt, caption)
+        problems += self._checks.alt(part, alt, caption) + self._checks.no_test(part, of, texts)
         wrong = figure_problem(fig)
         if wrong:
             problems.append(

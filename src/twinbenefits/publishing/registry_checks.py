@@ -11,6 +11,7 @@ from typing import Any
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import nearest, shortlist
 from twinbenefits.evidence.release import Released
+from twinbenefits.publishing.case_tests import rests_on_cases, signs_in_result, signs_of_a_test
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
 from twinbenefits.publishing.prose_gate import numbers_in_caption, numbers_in_plain_text
 from twinbenefits.publishing.prose_gate_tokens import OPAQUE, Vocabulary
@@ -181,6 +182,16 @@ class Checks:
         return [
             self.problem(part, list(widths), rule, "Give one relative width per column, or leave widths out.")
         ]
+
+    def no_test(self, part: str, released: Released, texts: Mapping[str, str]) -> list[SourceProblem]:
+        """Check that what rests on cases shows no test: they were chosen and not sampled."""
+        if not rests_on_cases(released):
+            return []
+        found = [*signs_in_result(released)]
+        found += [(what, sign) for what, text in texts.items() for sign in signs_of_a_test(text)]
+        way_out = "Show the pattern with its counter-cases instead; docs/methods.md tells why."
+        rule = "cases were chosen, not sampled, so nothing over them is tested"
+        return [self.problem(f"{place} of {part}", sign, rule, way_out) for place, sign in found]
 
     def _empty(self, part: str, what: str) -> SourceProblem:
         way_out = {
