@@ -27,6 +27,28 @@ def completed_office_file(content: bytes, document: Document, epoch: int) -> byt
     return write_zip(parts, epoch)
 
 
+def check_pages(content: bytes, document: Document) -> None:
+    """Refuse a PDF of several pages where its document promises one (`one-page: true`).
+
+    Raises
+    ------
+    RenderError
+        With the number of pages.
+    """
+    if document.to != "typst" or not document.metadata.get("one-page"):
+        return
+    from io import BytesIO
+
+    from pypdf import PdfReader
+
+    pages = len(PdfReader(BytesIO(content)).pages)
+    if pages > 1:
+        rule = "the document promises one page (`one-page: true`)"
+        way_out = "Shorten its text, or what the notebook registers for it."
+        problem = SourceProblem(document.source, None, None, f"{pages} pages", rule, way_out)
+        raise RenderError([problem], f"{document.source} to typst")
+
+
 def _overfull_problems(document: Document, table: Overfull) -> Iterable[SourceProblem]:
     value = f"slide {table.slide!r}: a table of {table.rows} rows"
     rule = "it does not fit a slide in letters that can be read"

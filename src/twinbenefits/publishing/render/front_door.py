@@ -11,7 +11,7 @@ from twinbenefits.publishing.edition_mark import demonstration
 from twinbenefits.publishing.render.document import Document, read_document
 from twinbenefits.publishing.render.embedded import render_embedded
 from twinbenefits.publishing.render.faults import RenderError, problem_at
-from twinbenefits.publishing.render.finishing import completed_office_file
+from twinbenefits.publishing.render.finishing import check_pages, completed_office_file
 from twinbenefits.publishing.render.quarto import find_quarto, render_quarto
 
 Engine = Literal["auto", "embedded", "quarto"]
@@ -60,6 +60,7 @@ def render(
     document = read_document(workspace, source, to)
     document = replace(document, metadata=demonstration(document.metadata, edition_mark))
     content = _rendered(document, chosen_engine(engine), epoch)
+    check_pages(content, document)
     if to in {"docx", "pptx"}:
         content = completed_office_file(content, document, epoch)
     write_bytes(out, content)
