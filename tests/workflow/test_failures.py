@@ -158,17 +158,19 @@ def test_private_evidence_is_looked_at_today_and_kept_apart(toy: Any) -> None:
 
 
 def kernels_of(process: subprocess.Popen[str]) -> set[int]:
-    """The kernels that a build has started."""
-    found = set()
+    """The kernels that a build has started, by itself or through a parent that forks them."""
+    children: dict[str, list[tuple[str, bytes]]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = folder.joinpath("stat").read_text().rpartition(")")[2].split()[1]
             command = folder.joinpath("cmdline").read_bytes()
         except OSError:
             continue
-        if parent == str(process.pid) and b"ipykernel_launcher" in command:
-            found.add(int(folder.name))
-    return found
+        children.setdefault(parent, []).append((folder.name, command))
+    own = children.get(str(process.pid), [])
+    forking = [pid for pid, command in own if b"warm_kernels" in command]
+    started = [pid for pid, command in own if b"ipykernel_launcher" in command]
+    return {int(pid) for pid in started} | {int(pid) for one in forking for pid, _ in children.get(one, [])}
 
 
 def alive(pid: int) -> bool:

@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -78,7 +79,7 @@ def serve(path: str) -> None:
             if not _answer(request, files, connection, listening, ended):
                 break
     listening.close()
-    Path(path).unlink(missing_ok=True)
+    shutil.rmtree(Path(path).parent, ignore_errors=True)  # whoever started this may have been killed
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
