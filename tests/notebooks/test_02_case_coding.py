@@ -137,7 +137,7 @@ def test_the_public_reads_no_code_of_a_session_person_or_case(defaults: Path, ro
 
 def test_withheld_cells_say_so_and_the_note_says_why(defaults: Path) -> None:
     profiles = table(defaults, "D04")
-    assert profiles["Vertical"].str.startswith("withheld: ").any()
+    assert profiles["Roles heard"].str.startswith("withheld: ").any()
     displays = json.loads((defaults / "displays.json").read_text("utf-8"))
     assert "not permitted by the company" in displays["D04"]["note"]
     assert "Withheld from these readers" in displays["coding-matrix"]["caption"]
