@@ -5,6 +5,7 @@ AUDIENCE ?= public
 WORKSHOP ?=
 EVIDENCE ?= demo
 ENGINE ?= auto
+DIRTY ?=
 PY := .venv/bin/python
 export EVIDENCE
 export PYTHONUTF8 = 1
