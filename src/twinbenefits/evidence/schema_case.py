@@ -239,7 +239,10 @@ class Permissions(Evidence):
 
     permission: Series[str] = name("Code of the permission.")
     case: Series[str] = name("Whose permission.")
-    item: Series[str] = text("What kind of item, or the code of one segment or source.")
+    item: Series[str] = text(
+        "What kind of item, or the code of one segment or source: that stays closed while its row is not in "
+        "force, whatever else is permitted."
+    )
     what: Series[str] = text("In words.", required=False)
     approved_by: Series[str] = text("Role of the person who approved.")
     approved_on: Series[pd.Timestamp] = day("Day of the approval.")
