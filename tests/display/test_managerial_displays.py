@@ -11,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
+from twinbenefits.analysis.confidence import COMPONENTS
 from twinbenefits.analysis.dependency_checks import GAPS
 from twinbenefits.display import dependency_figures, framework_figure, managerial_tables
 from twinbenefits.display.layer_boxes import LAYER_NAMES, wrapped
@@ -204,7 +205,7 @@ def test_challenges_name_who_tells_of_them_and_what_is_done() -> None:
 
 def finding(name: str, overall: str, ceiling: str, above: bool = False) -> dict[str, Any]:
     return {
-        "finding": name, **dict.fromkeys(managerial_tables.COMPONENTS, "moderate concerns"),
+        "finding": name, **dict.fromkeys(COMPONENTS, "moderate concerns"),
         "overall": overall, "reasons": "Few examples.; One case." if overall != "not rated" else "",
         "ceiling": ceiling, "ceiling_reasons": "one case only" if ceiling != "High" else "",
         "above_ceiling": above, "workshop": "no vote yet",
@@ -215,7 +216,9 @@ def test_a_judgement_above_its_ceiling_is_marked_and_left_alone() -> None:
     rows = [finding("P01", "High", "Low", above=True), finding("C01", "not rated", "High")]
     shown = managerial_tables.confidence_register(released(rows), {"P01": "The more, the more."})
     assert shown.loc[0, "Finding"] == "P01: The more, the more."
-    assert shown.loc[0, "Judged as"] == "High: Few examples. One case."
+    assert shown.loc[0, "Judged as"] == "High"
+    assert shown.loc[0, "Lowered because"] == "Few examples. One case."
+    assert shown.loc[0, "Concerns"].startswith("methods: moderate; coherence: moderate")
     assert shown.loc[0, "Ceiling proposed"] == "Low (one case only); **the judgement stands above it**"
     assert shown.loc[1, "Finding"] == "C01"
     assert shown.loc[1, "Ceiling proposed"] == "High"

@@ -231,9 +231,9 @@ def confidence_register(
     Result
         One row per finding: finding, the four components (concerns in words, or "not rated"), overall (the
         judgement: high less all steps; "not rated" while no component is judged, "partly rated" while one is
-        missing), reasons, judged_by, ceiling (the lowest that the data suggest), ceiling_reasons,
-        above_ceiling (whether the judgement stands above it), workshop. Scalars: ``findings``, ``rated``
-        (at least one component), ``judged_in_full`` (all four), ``with_ceiling`` (below the highest level),
+        missing), reasons (of what lowers it), judged_by, ceiling (the lowest that the data suggest),
+        ceiling_reasons, above_ceiling (whether the judgement stands above it), workshop. Scalars:
+        ``findings``, ``rated`` (at least one component), ``judged_in_full`` (all four), ``with_ceiling`` (below the highest level),
         ``above_ceiling``, ``companies`` (behind the widest finding).
     """
     judged = dict(_by_finding(current_steps(steps)))
@@ -248,7 +248,7 @@ def confidence_register(
                 "finding": finding,
                 **{name: CONCERNS[mine[name][0]] if name in mine else NOT_RATED for name in COMPONENTS},
                 "overall": overall,
-                "reasons": "; ".join(reason for _, reason, _ in mine.values()),
+                "reasons": "; ".join(reason for steps, reason, _ in mine.values() if steps),
                 "judged_by": "; ".join(sorted({author for *_, author in mine.values()})),
                 "ceiling": LEVELS[ceiling],
                 "ceiling_reasons": "; ".join(limits["reason"]),

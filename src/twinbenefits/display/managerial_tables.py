@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from twinbenefits.analysis.confidence import COMPONENTS, LEVELS, NOT_RATED
+from twinbenefits.analysis.confidence import LEVELS, NOT_RATED
 from twinbenefits.analysis.dependency_checks import GAPS
 from twinbenefits.analysis.indicators import PUBLISHED, STUDY
 from twinbenefits.analysis.states import STATES
@@ -36,10 +36,10 @@ _GAP_HEADS: Mapping[str, str] = {
     "no_baseline": "Starting value",
 }
 _COMPONENT_HEADS: Mapping[str, str] = {
-    "methodological_limitations": "Methodological limitations",
-    "coherence": "Coherence",
-    "adequacy": "Adequacy",
-    "relevance": "Relevance",
+    "methodological_limitations": "methods",
+    "coherence": "coherence",
+    "adequacy": "adequacy",
+    "relevance": "relevance",
 }
 
 
@@ -201,7 +201,7 @@ def indicator_map(released: Released, vertical: str = "") -> pd.DataFrame:
 def confidence_register(
     released: Released, sentences: Mapping[str, str], *, everything: bool = True
 ) -> pd.DataFrame:
-    """Return the findings with four components, the judgement, why, and the ceiling the data suggest.
+    """Return the findings with four components, the judgement, why, and the ceiling that the data suggest.
 
     A judgement above the ceiling is marked and nothing is changed: the verdict is the people's.
 
@@ -219,23 +219,20 @@ def confidence_register(
         finding = str(row["finding"])
         if not everything and row["overall"] == NOT_RATED and row["ceiling"] == LEVELS[0]:
             continue
-        components = {
-            head: _concern(row[name]) for name, head in _COMPONENT_HEADS.items() if name in COMPONENTS
-        }
-        why = _text(row["reasons"]).replace(".; ", ". ")
-        judged = f"{_text(row['overall'])}: {why}" if why else _text(row["overall"])
+        components = [f"{head}: {_concern(row[name])}" for name, head in _COMPONENT_HEADS.items()]
         above = "; **the judgement stands above it**" if row["above_ceiling"] is True else ""
         limits = f" ({_text(row['ceiling_reasons'])})" if _text(row["ceiling_reasons"]) else ""
         cells = {
-            **components,
-            "Judged as": judged,
+            "Concerns": "; ".join(components),
+            "Judged as": _text(row["overall"]),
+            "Lowered because": _text(row["reasons"]).replace(".; ", ". ") or EMPTY,
             "Ceiling proposed": f"{_text(row['ceiling'])}{limits}{above}",
             "Workshop": _text(row["workshop"]),
         }
         sentence = sentences.get(finding, "")
         named = {"Finding": f"{finding}: {sentence}" if sentence else finding}
         lines.append(row_or_withheld(row, named, cells))
-    columns = ["Finding", *_COMPONENT_HEADS.values(), "Judged as", "Ceiling proposed", "Workshop"]
+    columns = ["Finding", "Concerns", "Judged as", "Lowered because", "Ceiling proposed", "Workshop"]
     return _lines(lines, columns)
 
 

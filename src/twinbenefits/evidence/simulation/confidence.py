@@ -40,7 +40,7 @@ REASONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 )
 """Component to what is said for no or minor, moderate and serious concerns."""
 
-STEPS: Mapping[int, float] = MappingProxyType({0: 0.55, 1: 0.35, 2: 0.1})
+STEPS: Mapping[int, float] = MappingProxyType({0: 0.7, 1: 0.25, 2: 0.05})
 
 
 def confidence_steps(tools: Instruments, as_of: date, draws: Draws) -> dict[str, list[Row]]:
