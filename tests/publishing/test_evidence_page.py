@@ -106,6 +106,7 @@ def test_every_claim_of_the_paper_is_linked_and_links_back(
     assert notes == ["C01: holds", "C01: holds", "C02: holds", "C03: holds", "C03: holds"]
     back = {link.get("href") for link in page("team").xpath('//article[@class="claim"]//a')}
     assert {f"../paper/index.html#{anchor}" for anchor in marked} <= back
+    assert "../slides/ovens-1.html" in back, "decks that _quarto.yml lists by a pattern are read, too"
 
 
 def test_what_cannot_be_told_is_left_out_of_paper_and_page(

@@ -75,6 +75,15 @@ MORE = """[There are {{< var propositions_total >}} propositions.]{.claim key=C0
 
 {{< include ../_staged/tbl-hours.md >}}
 """
+SLIDES = """---
+title: Ovens
+format: revealjs
+---
+
+## Ovens
+
+[There are {{< var propositions_total >}} propositions.]{.claim key=C01}
+"""
 LITERATURE: Mapping[str, str] = {
     "references.csv": "key,cited_as,year,status,why,author_decision,settled_doi\n"
     "Roe2001,Roe 2001,2001,verified,found,,\nDoe2002,Doe 2002,2002,candidate,two fit,,\n",
@@ -87,12 +96,13 @@ def write_toy(root: Path) -> Layout:
     """Write the study, its literature, its paper and its claims into an empty folder."""
     layout: Layout = runpy.run_path(str(ROOT / "tests/toy_evidence.py"))["toy_study"](root)
     project = yaml.safe_load((ROOT / "_quarto.yml").read_text("utf-8"))
-    project["project"] = {"type": "default", "render": ["index.qmd", "paper/index.qmd"]}
+    project["project"] = {"type": "default", "render": ["index.qmd", "paper/index.qmd", "slides/ovens-*.qmd"]}
     texts = {
         "_quarto.yml": yaml.safe_dump(project),
         "index.qmd": "---\ntitle: Start\nformat:\n  html: default\n---\n\nStart.\n",
         "paper/index.qmd": PAPER,
         "paper/more.qmd": MORE,
+        "slides/ovens-1.qmd": SLIDES,
         "paper/claims.yml": LEDGER,
         "references/references.bib": "@book{Roe2001, author = {Roe, A.}, title = {Bread}, year = {2001}}\n",
         "data/study/displays.csv": "id,kind,display\nhours,table,Hours\n",
@@ -136,14 +146,18 @@ def register(layout: Layout, audience: str, monkeypatch: object) -> None:
 def publish(layout: Layout, audience: str) -> Path:
     """Stage, render the paper and write the evidence page; return the folder of the edition."""
     out, workspace = layout.root / "out" / audience.replace(":", "-"), layout.root / "workspace" / audience
-    for name in ("_quarto.yml", "index.qmd", "_extensions", "paper", "references"):
+    for name in ("_quarto.yml", "index.qmd", "_extensions", "paper", "slides", "references"):
         source, target = layout.root / name, workspace / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
     stage(layout.root, audience, "demo", workspace)
-    for source in ("index.qmd", "paper/index.qmd"):
+    for source, to in (
+        ("index.qmd", "html"),
+        ("paper/index.qmd", "html"),
+        ("slides/ovens-1.qmd", "revealjs"),
+    ):
         made = out / Path(source).with_suffix(".html")
         made.parent.mkdir(parents=True, exist_ok=True)
-        render(workspace, source, "html", made, engine="embedded", epoch=1767225600)
+        render(workspace, source, to, made, engine="embedded", epoch=1767225600)
     write_evidence_page(layout.root, audience, "demo", out)
     return out

@@ -76,9 +76,11 @@ def read_places(layout: Layout) -> Places:
         listed = [str(file) for file in project["project"]["render"]]
     except (OSError, yaml.YAMLError, KeyError, TypeError):
         return Places()
-    files = [file for file in listed if (layout.root / file).is_file()]
+    files = [
+        path.relative_to(layout.root).as_posix() for one in listed for path in sorted(layout.root.glob(one))
+    ]
     found = Places()
-    for source in source_texts(layout, files):
+    for source in source_texts(layout, dict.fromkeys(files)):
         _Reader(layout, source, found).read()
     return found
 
