@@ -233,8 +233,8 @@ def confidence_register(
         judgement: high less all steps; "not rated" while no component is judged, "partly rated" while one is
         missing), reasons (of what lowers it), judged_by, ceiling (the lowest that the data suggest),
         ceiling_reasons, above_ceiling (whether the judgement stands above it), workshop. Scalars:
-        ``findings``, ``rated`` (at least one component), ``judged_in_full`` (all four), ``with_ceiling`` (below the highest level),
-        ``above_ceiling``, ``companies`` (behind the widest finding).
+        ``findings``, ``rated`` (at least one component), ``judged_in_full`` (all four), ``with_ceiling``
+        (below the highest level), ``above_ceiling``, ``companies`` (behind the widest finding).
     """
     judged = dict(_by_finding(current_steps(steps)))
     rows = []
