@@ -65,7 +65,8 @@ def test_a_claim_leads_to_all_that_carries_it(page: Callable[[str], Any]) -> Non
     assert "hours, Hours gained" in said
     assert "made in notebooks/01_ovens.ipynb" in said
     assert "P01: The warmer, the more. Would count against it: A cold case with much of it." in said
-    assert "item I1: no vote yet" in said
+    assert "item I1, votes: 7; median: 5 (consensus)" in said
+    assert "no vote yet" in page("team").get_element_by_id("C01").text_content()
     links = {link.get("href") for link in claim.iter("a")}
     assert {"../paper/index.html#claim-C02", "../paper/index.html#tbl-hours", "#code-teach"} <= links
 
@@ -203,4 +204,4 @@ def test_why_walks_from_a_claim_of_the_cases_to_segments_codes_references_and_vo
     ).as_text()
     assert "code taste.crust" in through
     assert re.search(r"\n  segments\n    \S+\n      \S+", through)
-    assert "item I1: no vote yet" in told
+    assert "item I1, votes: 7; median: 5 (consensus)" in told

@@ -123,6 +123,8 @@ def register(layout: Layout, audience: str, monkeypatch: object) -> None:
     propositions = study.table("propositions")
     counted = Result(propositions, inputs=("propositions",), scalars={"n": Scalar(len(propositions))})
     results.value("propositions_total", release(counted, study), of="n")
+    votes = pd.DataFrame({"Item": ["I1", "I2"], "Votes": ["7", "9"], "Median": ["5", ""], "Mark": ["x", "x"]})
+    results.table("consensus", votes, of=release(counted, study), caption="Votes", extra=True)
     one = next(iter(study.case_names))
     table = pd.DataFrame(
         {"code": ["time.hours"], "companies": [3], "cases": 3, "persons": 9, "sources": 9, "level": 5}

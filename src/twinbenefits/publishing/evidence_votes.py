@@ -12,7 +12,7 @@ from twinbenefits.publishing.stage_results import Staged
 
 __all__ = ["Votes", "read_votes"]
 
-ITEM = "item"
+ITEM, MARK = "item", "mark"
 
 
 class Votes:
@@ -35,7 +35,9 @@ class Votes:
         for display, rows in self._tables if item else ():
             for row in rows:
                 if row.get(ITEM) == item:
-                    said = "; ".join(f"{name}: {cell}" for name, cell in row.items() if cell and name != ITEM)
+                    said = "; ".join(
+                        f"{name}: {cell}" for name, cell in row.items() if cell and name not in (ITEM, MARK)
+                    )
                     yield f"item {item}, {said} ({display})"
 
 
