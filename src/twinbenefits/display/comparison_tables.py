@@ -66,30 +66,27 @@ def benefits_over_cases(released: Released, ranks: Released) -> pd.DataFrame:
     for row in released.table.to_dict("records"):
         rank = placed.get(str(row["code"]), {})
         middle = number_text(rank.get("middle"), "g")
-        bounds = (
-            EMPTY
-            if pd.isna(row["low"])
-            else f"{number_text(row['low'], '.0%')} to {number_text(row['high'], '.0%')}"
+        ends = (
+            ""
+            if middle == EMPTY
+            else f" [{number_text(rank['best'], 'g')}-{number_text(rank['worst'], 'g')}]"
         )
+        bounds = "" if pd.isna(row["low"]) else f" [{100 * row['low']:.0f}-{100 * row['high']:.0f}%]"
         lines.append(
             {
                 "Benefit": f"{row['label']} ({row['code']})",
-                "Observed or measured": f"{int(row['realized'])} of {int(row['asked'])}",
-                "Bounds": bounds,
+                "Observed or measured [bounds]": f"{int(row['realized'])} of {int(row['asked'])}{bounds}",
                 "Measured": number_text(row["measured"]),
                 "Expected only": number_text(row["expected_only"]),
                 "Absent": number_text(row["absent"]),
                 "Not asked": number_text(row["not_asked"]),
-                "Cannot be told": number_text(row["untold"]),
-                "Withheld": number_text(row["kept_back"]),
-                "Rank: middle [range]": middle
-                if middle == EMPTY
-                else f"{middle} [{number_text(rank['best'], 'g')}-{number_text(rank['worst'], 'g')}]",
+                "Not told": number_text(row["untold"] + row["kept_back"]),
+                "Middle rank [range]": f"{middle}{ends}",
             }
         )
     columns = [
-        "Benefit", "Observed or measured", "Bounds", "Measured", "Expected only", "Absent", "Not asked",
-        "Cannot be told", "Withheld", "Rank: middle [range]",
+        "Benefit", "Observed or measured [bounds]", "Measured", "Expected only", "Absent", "Not asked",
+        "Not told", "Middle rank [range]",
     ]  # fmt: skip
     return pd.DataFrame(lines or [dict.fromkeys(columns, EMPTY)], columns=columns)
 

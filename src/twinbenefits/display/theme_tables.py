@@ -38,9 +38,12 @@ def evidence_per_theme(released: Released, names: Mapping[str, str]) -> pd.DataF
     numbers = quote_numbers(released)
     by_case = "case" in table
     columns = ["Theme", *(["Case"] if by_case else []), "Kind", "No.", "Quote", "Status"]
-    lines = []
+    lines: list[dict[str, str]] = []
+    before = ""
     for row in _quoted(table).to_dict("records"):
-        named = {"Theme": f"{names.get(str(row['code']), '')} ({row['code']})".strip()}
+        code = str(row["code"])
+        named = {"Theme": f"({code})" if code == before else f"{names.get(code, '')} ({code})".strip()}
+        before = code
         if by_case:
             named["Case"] = str(row["case"])
         status = row["status"] if isinstance(row["status"], str) and row["status"] else EMPTY
