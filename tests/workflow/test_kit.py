@@ -17,12 +17,19 @@ from twinbenefits.workflow.settings import Settings
 
 A4 = (595, 842)
 LEVELS = "0123456"
+REGISTER = """Finding,Coherence,Judged as
+P04: The more hazardous,serious,Very low: The companies contradict one another.
+P06: The larger,not rated,not rated
+"""
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path, str]:
     """The second workshop's kit, with decisions before it and two voters."""
     settings = kit_project(tmp_path_factory.mktemp("kit"))
+    register = settings.results / "04_managerial_implications" / "tables" / "D22.csv"
+    register.parent.mkdir(parents=True)
+    register.write_text(REGISTER, "utf-8")
     status, said = make(settings, "W2")
     assert status == 0, said
     return settings, settings.output / "kit" / "W2", said
@@ -142,6 +149,9 @@ def test_the_deck_shows_each_finding_with_confidence_question_and_prompt(folder:
         assert "Confidence: not judged yet" in text
         assert "Open question: W" in text
         assert "Vote now: how much it matters" in text
+    (propositions,) = [text for text in slides(folder / "slides.pptx") if text.startswith("Propositions ")]
+    assert propositions.count("(confidence: Very low)") == 1
+    assert propositions.count("(confidence: not judged yet)") == 1
     assert 12 <= len(slides(folder / "slides.pptx")) <= 25
 
 

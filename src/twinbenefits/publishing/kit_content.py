@@ -26,6 +26,9 @@ __all__ = ["AUDIENCE", "KIT_TABLES", "Decision", "Item", "KitContent", "Scale", 
 
 AUDIENCE = "workshop"
 KIT_TABLES = ("events", "items", "decisions", "questions", "vote_scales")
+NOT_RATED = "not rated"
+"""What the table of findings says where nobody has judged."""
+
 FINDING, PROPOSITION, MOVE = KINDS = ("finding", "proposition", "move")
 
 
@@ -183,7 +186,7 @@ def read_kit(layout: Layout, evidence: str, event: str, plan: Plan, as_of: date 
     before = order[place - 1] if place else ""
     row = events[events["event"] == event].iloc[0]
     scales = _scales(study.table("vote_scales"))
-    known = _confidence(layout.results(AUDIENCE, evidence))
+    known = _confidence(layout.results(AUDIENCE, evidence), plan.confidence_display)
     return KitContent(
         event=event,
         order=place + 1,
@@ -272,15 +275,17 @@ def _decisions(decisions: pd.DataFrame, before: str) -> tuple[Decision, ...]:
     return tuple(Decision(*map(str, row)) for row in rows[columns].itertuples(index=False, name=None))
 
 
-def _confidence(results: Path) -> dict[str, str]:
-    """Return the confidence in each finding as the notebooks have registered and released it."""
+def _confidence(results: Path, display: str) -> dict[str, str]:
+    """Return the confidence in each finding that people have judged, as registered and released.
+
+    The table of findings names each by its code and what it says, and the judgement by its level and why.
+    """
     found: dict[str, str] = {}
-    for path in sorted(results.glob("*/tables/D22*.csv")):
+    for path in sorted(results.glob(f"*/tables/{display}.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                named = {key.casefold(): value for key, value in row.items() if key}
-                finding = named.get("finding") or named.get("id") or ""
-                overall = named.get("overall") or named.get("confidence") or ""
-                if finding and overall:
-                    found.setdefault(finding.split()[0], overall)
+                finding = (row.get("Finding") or "").partition(":")[0].strip()
+                level = (row.get("Judged as") or "").partition(":")[0].strip()
+                if finding and level and level != NOT_RATED:
+                    found[finding] = level
     return found

@@ -20,8 +20,7 @@ CONDITIONS = ("always", "voters", "decisions", "interview guide")
 
 TYPES: Mapping[str, type] = {
     "rounds": int, "spare_sheets": int, "statements": list, "folder_of_codes": str, "documents": list,
-    "agenda": list, "questions": dict, "actions": dict, "scales": dict, "no_confidence": str, "mark": dict,
-    "open_point": str,
+    "agenda": list, "questions": dict, "actions": dict, "scales": dict, "no_confidence": str, "confidence_display": str, "mark": dict,
 }  # fmt: skip
 
 
@@ -75,8 +74,8 @@ class Plan:
     actions: Mapping[str, str]
     scales: Mapping[str, str]
     no_confidence: str
+    confidence_display: str
     mark: Mapping[str, str]
-    open_point: str
 
 
 def read_plan(layout: Layout) -> Plan:

@@ -99,7 +99,8 @@ def _several(title: str, items: Sequence[Item], plan: Plan) -> str:
         for item in items
     ]
     lines += [f"- **Vote now:** {_asked(items[0], plan)}", ""]
-    numbers = f"{items[0].number} to {items[-1].number}" if len(items) > 1 else str(items[0].number)
+    between = " and " if len(items) == 2 else " to "
+    numbers = between.join(dict.fromkeys(str(item.number) for item in (items[0], items[-1])))
     return _slide(f"{title} {numbers}", "\n".join(lines), _SEVERAL)
 
 

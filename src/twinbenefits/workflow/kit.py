@@ -162,7 +162,7 @@ class _KitWork:
             *sorted(evidence.glob("*.csv")),
             *files_below(layout.study),
             layout.private / "forbidden.txt",
-            *sorted(self.settings.results.glob("*/tables/D22*.csv")),
+            *sorted(self.settings.results.glob("*/tables/*.csv")),
         ]
         assets = [file for file in files_below(PACKAGE / "publishing") if file.suffix != ".py"]
         closure = self.steps.modules.closure(["twinbenefits.workflow.kit"])
