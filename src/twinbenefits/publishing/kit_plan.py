@@ -20,7 +20,8 @@ CONDITIONS = ("always", "voters", "decisions", "interview guide")
 
 TYPES: Mapping[str, type] = {
     "rounds": int, "spare_sheets": int, "statements": list, "folder_of_codes": str, "documents": list,
-    "agenda": list, "questions": dict, "actions": dict, "scales": dict, "no_confidence": str, "confidence_display": str, "mark": dict,
+    "agenda": list, "questions": dict, "actions": dict, "scales": dict, "no_confidence": str,
+    "confidence_display": str, "mark": dict,
 }  # fmt: skip
 
 
