@@ -223,3 +223,12 @@ def test_a_model_needs_voters_enough() -> None:
     few = wording_model(votes=VOTES, voters=VOTERS, items=["I2"], scale="taste", minimum_voters_per_effect=30)
     assert few.table["estimate"].isna().all()
     assert "voters" in few.table["reason"].iloc[0]
+
+
+def test_who_passed_is_no_cover_for_who_did_not() -> None:
+    passed = VOTES.assign(value=VOTES["value"].where(VOTES["voter"].isin(["A0", "B0"])))
+    rows = item_votes(
+        votes=passed, voters=VOTERS, items=ITEMS, events=EVENTS, vote_scales=SCALES, rules=RULES,
+        minimum_voters=3,
+    ).table.set_index(["event", "round", "item", "scale"])  # fmt: skip
+    assert rows.loc[("A", 1, "I1", "taste"), ["n", "no_vote", "persons"]].tolist() == [1, 3, 1]

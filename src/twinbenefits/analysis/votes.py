@@ -184,7 +184,7 @@ def item_votes(
     )
     marked = counted.dropna(subset="value")
     table = summary.table.merge(_statements(items), on=["item", "version"], how="left")
-    table = with_voters(table, counted, voters, PLACE)
+    table = with_voters(table, marked, voters, PLACE)  # who passed is no cover for who did not
     table = pd.concat([table, _content_validity(table, minimum_voters, critical_level)], axis=1)
     table["outcome"] = [_outcome(row, rules) for row in table.to_dict("records")]
     table = _ordered(table, events)
