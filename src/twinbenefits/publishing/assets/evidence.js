@@ -86,17 +86,19 @@
     (want.confidence === '' || claim.confidence === want.confidence) && (want.claim === '' || claim.id === want.claim);
 
   function filter() {
-    const want = chosen(), counts = new Uint32Array(claims.length);
+    const want = chosen(), bySegments = want.case >= 0 || want.status > 0;
+    // Claims from the cases behind which no segment was found yet.
+    const waiting = new Set(bySegments ? [...claims.keys()].filter(number => claims[number].cases) : []);
     const ofClaims = want.state + want.confidence + want.claim !== '';
     const kept = claims.map(claim => claimIsOf(claim, want));
     let shown = 0;
     segments.forEach((segment, number) => {
       const passed = segmentPasses(segment, want);
-      if (passed) segment.claims.forEach(claim => { counts[claim] += 1; });
+      if (passed && waiting.size) segment.claims.forEach(claim => waiting.delete(claim));
       passes[number] = passed && (!ofClaims || segment.claims.some(claim => kept[claim])) ? 1 : 0;
     });
     claims.forEach((claim, number) => {
-      const hides = !kept[number] || ((want.case >= 0 || want.status) && !counts[number]) ||
+      const hides = !kept[number] || (bySegments && !claim.cases) || waiting.has(number) ||
         [want.benefit, want.mechanism].some(code => code >= 0 && !claim.codes.some(named => related(named, code)));
       claim.article.hidden = hides;
       shown += hides ? 0 : 1;
