@@ -171,7 +171,7 @@ def test_two_runs_write_the_same_bytes(bakery: Layout, tmp_path: Path) -> None:
 def test_the_page_needs_no_network(bakery: Layout) -> None:
     text = (bakery.root / "out/team/evidence/index.html").read_text("utf-8")
     markup = re.sub(r"(?s)<script.*?</script>", "", text)
-    assert "//" not in markup.replace("://", "x//").replace("x//", "") or "http" not in markup
+    assert "Permission is hereby granted, free of charge" in text, "the library comes with its licence"
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", markup)
 
 

@@ -207,7 +207,8 @@ class _Page:
     def _scripts(self) -> Iterator[Element]:
         content = json.dumps(self._data(), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
         yield element("script", content, type="application/json", id="data")
-        yield element("script", _asset("datatables/dataTables.min.js"))
+        licence, library = (_asset(f"datatables/{name}") for name in ("License.txt", "dataTables.min.js"))
+        yield element("script", f"/*\n{licence.strip()}\n*/\n{library}")
         yield element("script", _asset("evidence.js"))
 
     def _data(self) -> dict[str, object]:
