@@ -11,7 +11,7 @@ from twinbenefits.publishing.markdown_tree import plain_text, read_trees
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cell_problems", "pipe_table", "plain_rows"]
+__all__ = ["cell_problems", "pipe_table", "plain_rows", "with_a_line"]
 
 NUMBER = re.compile(r"^[\u2212+-]?[\d.,\u00a0\u202f ]*\d\s?%?$")
 UNMARKED = re.compile(r"(?:[^\W_]|[,.;:()%/?+=·\u2013\u2212]| (?! ))*")  # no mark
@@ -34,6 +34,23 @@ def cell_problems(frame: pd.DataFrame) -> list[tuple[int | None, str, str]]:
             if not isinstance(value, str):
                 found.append((number, str(column), f"the cell holds {value!r}, not formatted text"))
     return found
+
+
+def with_a_line(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that has a line also when there is nothing to show yet.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> with_a_line(pd.DataFrame(columns=["Vote", "Mark"])).values.tolist()
+    [['*none yet*', '']]
+    """
+    import pandas as pd
+
+    if len(frame) or not frame.shape[1]:
+        return frame
+    line = ["*none yet*", *[""] * (frame.shape[1] - 1)]
+    return pd.DataFrame([line], columns=frame.columns, dtype=str)
 
 
 def pipe_table(frame: pd.DataFrame, widths: Sequence[float] | None = None) -> str:

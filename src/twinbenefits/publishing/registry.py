@@ -20,7 +20,7 @@ from twinbenefits.evidence.release import Released
 from twinbenefits.publishing.case_tests import texts_of_cells
 from twinbenefits.publishing.disclosure_check import disclosure_records
 from twinbenefits.publishing.figures import figure_bytes, figure_problem
-from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows
+from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows, with_a_line
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
 from twinbenefits.publishing.registry_checks import (
     Checks,
@@ -198,6 +198,7 @@ class Results:
             For everything that keeps the table from being printed, all at once.
         """
         require_released(of)
+        frame = with_a_line(frame) if of.table.empty else frame
         part = f"table {qualified_display(self._run, id, variant)}"
         texts = {"caption": caption, "note": note}
         problems = self._display_problems(id, "table", variant, extra, of, texts)
