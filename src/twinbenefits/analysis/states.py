@@ -90,7 +90,8 @@ def benefit_states(
             }
         )
     columns = ["case", "code", "state", "asked", *_COUNTS, "untold", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+    made = pd.DataFrame(rows, columns=columns)
+    return made if rows else made.astype({"case": "str", "code": "str"})  # an empty column is of no kind
 
 
 def _counts(
