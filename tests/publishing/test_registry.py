@@ -12,6 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from twinbenefits.analysis.result import Result, Scalar
+from twinbenefits.evidence.release import release
 from twinbenefits.publishing import registry as registry_module
 from twinbenefits.publishing.markdown_tree import read_trees
 from twinbenefits.publishing.problems import PublishingError
@@ -88,6 +89,16 @@ def test_a_table_leaves_csv_markdown_and_snippets(toy: Any) -> None:
     assert table["t"] == "Table"
     assert table["c"][0] == ["tbl-d01", [], [["tbl-colwidths", "[70,30]"]]]
     assert note["c"][0][1] == ["table-note"]
+
+
+def test_a_result_without_rows_says_so_and_a_frame_that_lost_its_rows_is_refused(toy: Any) -> None:
+    results, released = toy.registry(), toy.released()
+    with pytest.raises(PublishingError, match="the frame has 0 rows"):
+        results.table("D01", FRAME.head(0), of=released, caption="Boats")
+    nobody = release(Result(pd.DataFrame({"boat": []}), inputs=("mentions",)), toy.study())
+    results.table("D01", FRAME.head(0), of=nobody, caption="Boats", widths=[70, 30])
+    text = (toy.results() / "01_boats/tables/D01.csv").read_text("utf-8")
+    assert text.splitlines() == ["boat,crew", "none yet,"]
 
 
 def test_a_slide_gets_no_label_and_no_caption_of_a_table(toy: Any) -> None:
