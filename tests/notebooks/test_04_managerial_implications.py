@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from twinbenefits.evidence.problems import EvidenceError
+from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.study import Study
 from twinbenefits.publishing import registry
 from twinbenefits.publishing.disclosure_check import disclosure_problems
@@ -199,3 +200,19 @@ def test_a_judgement_of_a_finding_that_is_not_there_is_refused_with_its_row(
     with pytest.raises(EvidenceError) as refused:
         run(audience="team")
     assert "data/demo/confidence_steps.csv, row 4, column finding: has 'P99'" in str(refused.value)
+
+
+def test_it_runs_before_there_is_any_evidence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Study.table
+
+    def empty(self: Study, name: str) -> pd.DataFrame:
+        frame = read(self, name)
+        return frame.iloc[:0] if TABLES[name].holds_case_evidence else frame
+
+    monkeypatch.setattr(Study, "table", empty)
+    folder = run(audience="team")
+    shown = values(folder)
+    assert shown["network_links"] == "0"
+    assert shown["benefits_seen_realized"] == "0"
+    assert shown["carrier_leader"] == "not defined (nothing before the benefits occurs)"
+    assert table(folder, "carriers").shape[0] == 1

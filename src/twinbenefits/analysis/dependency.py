@@ -204,7 +204,9 @@ def links_by_case(network: DependencyNetwork) -> Result:
         links (their codes in the table of links), objectives.
     """
     pairs = network.evidence[["from_node", "to_node"]].drop_duplicates()
-    grid = pairs.sort_values(["from_node", "to_node"]).merge(pd.DataFrame({"case": network.cases}), "cross")
+    grid = pairs.sort_values(["from_node", "to_node"]).merge(
+        pd.DataFrame({"case": network.cases}, dtype="str"), "cross"
+    )
     by = ["from_node", "to_node", "case"]
     about = network.about_cases()
     with_evidence = about[about["segment"] != ""]

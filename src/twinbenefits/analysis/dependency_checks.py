@@ -103,7 +103,9 @@ def gaps_by_case(network: DependencyNetwork) -> Result:
     found = _gaps(network, rows, network.about_cases())
     everything = _gaps(network, _benefit_rows(network.coded.rows), network.evidence)
     grid = (
-        everything[["check", "node"]].drop_duplicates().merge(pd.DataFrame({"case": network.cases}), "cross")
+        everything[["check", "node"]]
+        .drop_duplicates()
+        .merge(pd.DataFrame({"case": network.cases}, dtype="str"), "cross")
     )
     table = with_segments(_sorted(grid, network), rows, ["node", "case"])
     table = table.merge(found, on=["check", "node", "case"], how="left")

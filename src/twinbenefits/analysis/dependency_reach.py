@@ -106,7 +106,7 @@ _OF_THE_LEADER = {
 def _leader(table: pd.DataFrame, about: Basis) -> dict[str, Scalar]:
     """Return what stands first, each number resting on its own row, and how far the next one comes."""
     if table.empty:
-        why = "undefined, because nothing before the benefits occurs"
+        why = "nothing before the benefits occurs"
         return {
             name: Scalar(None, n=0, reason=why, basis=about) for name in (*_OF_THE_LEADER, "next_benefits")
         }
@@ -115,7 +115,7 @@ def _leader(table: pd.DataFrame, about: Basis) -> dict[str, Scalar]:
     if len(table) > 1:
         found["next_benefits"] = _cell(table.iloc[1], "benefits", len(table))
     else:
-        found["next_benefits"] = Scalar(None, n=1, reason="undefined, because there is one step", basis=about)
+        found["next_benefits"] = Scalar(None, n=1, reason="there is one step only", basis=about)
     return found
 
 

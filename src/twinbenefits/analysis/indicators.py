@@ -108,6 +108,7 @@ def published_beside_status(
         Every benefit has a row for every grade and every state. Scalars: ``benefits_with_effects``,
         ``benefits_realized`` (observed or measured in a company), ``companies``.
     """
+    states = states.astype({"case": "str", "code": "str"})  # without cases the column has no type of its own
     grades = [str(grade) for grade in effect_grades["grade"]]
     codes = list(dict.fromkeys(str(code) for code in states["code"]))
     found = effects.groupby(["be_code", "grade"]).size()
@@ -152,7 +153,8 @@ def _with_state_basis(table: pd.DataFrame, states: pd.DataFrame, coded: Coded) -
     where too few companies are behind it.
     """
     companies = states[states["state"].notna()].rename(columns={"state": "what"})
-    rows = coded.rows.merge(companies[["case", "code", "what"]], on=["case", "code"], how="inner")
+    coded_rows = coded.rows.astype({"case": "str", "code": "str"})
+    rows = coded_rows.merge(companies[["case", "code", "what"]], on=["case", "code"], how="inner")
     spoken = {(code, what): pooled_basis(part) for (code, what), part in rows.groupby(["code", "what"])}
     bases = []
     for code, side, what, count in table[["code", "side", "what", "count"]].itertuples(
