@@ -278,3 +278,11 @@ def test_choices_are_told_without_long_names_of_sessions() -> None:
     assert proposition_tables.choice_words("left_out", "session K1-S1", "K1") == "without session K1-S1"
     assert proposition_tables.choice_words("left_out", "coder demo-2", "K1") == "without coder demo-2"
     assert proposition_tables.choice_words("version", "preferred demo-1", "*") == "read by demo-1"
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.0, "0%"), (0.001, "under 1%"), (0.25, "25%"), (0.999, "over 99%"), (1.0, "100%")],
+)
+def test_a_share_is_nothing_or_all_only_where_it_is(share: float, told: str) -> None:
+    assert proposition_tables.share_words(share) == told

@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from twinbenefits.display.withheld import EMPTY, number_text
+from twinbenefits.display.withheld import EMPTY
 from twinbenefits.evidence.disclosure import ALL
 from twinbenefits.evidence.release import Released
 
-__all__ = ["choice_words", "propositions", "verdict_notes", "verdict_robustness"]
+__all__ = ["choice_words", "propositions", "share_words", "verdict_notes", "verdict_robustness"]
 
 _MARKS = ("supports", "contrary", "neither", "silent")
 _WITHHELD = "*withheld*"
@@ -96,7 +96,7 @@ def verdict_robustness(verdicts: Released, choices: Released, most: int = 3) -> 
             lines.append({"Proposition": name, "Verdict": why})
             continue
         shares = [
-            f"{verdict} {_share(row[verdict])}"
+            f"{verdict} {share_words(float(row[verdict]))}"
             for verdict in ("Supported", "Mixed", "Not supported", "Cannot say")
             if float(row[verdict]) > 0
         ]
@@ -104,7 +104,7 @@ def verdict_robustness(verdicts: Released, choices: Released, most: int = 3) -> 
             {
                 "Proposition": name,
                 "Verdict": str(row["baseline"]),
-                "Share of specifications": number_text(row["share"], ".0%"),
+                "Share of specifications": share_words(float(row["share"])),
                 "All verdicts reached": ", ".join(shares),
                 "Single choices that change it": _flips(chosen[chosen["proposition"] == name], most),
             }
@@ -117,9 +117,17 @@ def verdict_robustness(verdicts: Released, choices: Released, most: int = 3) -> 
     return frame if len(frame) else pd.DataFrame([dict.fromkeys(columns, EMPTY)])
 
 
-def _share(value: Any) -> str:
-    share = float(value)
-    return "under 1%" if 0 < share < 0.005 else f"{share:.0%}"
+def share_words(share: float) -> str:
+    """Return a share as a whole percentage that is 0 or 100 only where it is so exactly.
+
+    Examples
+    --------
+    >>> share_words(0.001), share_words(0.25), share_words(0.999), share_words(1.0)
+    ('under 1%', '25%', 'over 99%', '100%')
+    """
+    if 0 < share < 0.005:
+        return "under 1%"
+    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def _verdict(row: Mapping[Any, Any], hidden: bool) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from twinbenefits.display.case_panels import nothing_to_draw
-from twinbenefits.display.proposition_tables import choice_words
+from twinbenefits.display.proposition_tables import choice_words, share_words
 from twinbenefits.display.style import GRID, INK, MUTED, Variant, new_figure, styled
 from twinbenefits.display.withheld import EMPTY, number_text
 from twinbenefits.evidence.disclosure import ALL
@@ -155,8 +155,8 @@ def _bar(axes: Axes, holds: np.ndarray, what: str) -> None:
     axes.set_xlim(0, 1)
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    axes.set_xticks([0, share, 1], ["", f"{share:.0%}", ""])
-    axes.set_title(f"{what}: holds in {share:.0%} of {len(holds)} specifications", loc="left")
+    axes.set_xticks([0, share, 1], ["", share_words(share), ""])
+    axes.set_title(f"{what}: holds in {share_words(share)} of {len(holds)} specifications", loc="left")
 
 
 def _shares(axes: Axes, lines: Sequence[tuple[str, str, float]], whole: float) -> None:
@@ -181,7 +181,9 @@ def _line_name(axis: str, choice: str) -> str:
     words = choice.replace("preferred ", "coder ")
     if axis == "left_out" and choice.startswith("session ") and len(choice) > _LONG:
         words = f"session {choice[-4:]}"
-    return f"{_AXES[axis]}: {words}{' segments' if axis == 'threshold' else ''}"
+    if axis == "threshold":
+        words += " segment" if choice == "1" else " segments"
+    return f"{_AXES[axis]}: {words}"
 
 
 _LONG = 20  # longer names stand for sessions that these readers may not know; their end tells them apart
