@@ -232,3 +232,23 @@ def test_who_passed_is_no_cover_for_who_did_not() -> None:
         minimum_voters=3,
     ).table.set_index(["event", "round", "item", "scale"])  # fmt: skip
     assert rows.loc[("A", 1, "I1", "taste"), ["n", "no_vote", "persons"]].tolist() == [1, 3, 1]
+
+
+def test_before_any_vote_every_table_is_empty_and_nothing_fails() -> None:
+    none = VOTES.iloc[:0]
+    found = item_votes(
+        votes=none, voters=VOTERS, items=ITEMS, events=EVENTS.iloc[:0], vote_scales=SCALES, rules=RULES,
+        minimum_voters=3,
+    )  # fmt: skip
+    events = EVENTS.iloc[:0]
+    assert on_scale(found, events, "taste", every_workshop=True).table.empty
+    assert on_scale(found, events, "taste").scalars["items_voted"].value == 0
+    assert importance_performance(found, events).table.empty
+    decisions = votes_and_decisions(
+        found, items=ITEMS, decisions=DECISIONS.iloc[:0], events=events, scale="taste"
+    )
+    assert decisions.table.empty
+    assert changed_sentences(decisions, DECISIONS.iloc[:0]).table.empty
+    assert votes_by_vertical(votes=none, voters=VOTERS, cases=CASES, events=events, scale="taste").table.empty
+    assert vote_changes(votes=none, voters=VOTERS, minimum_voters=3).table.empty
+    assert round_attrition(votes=none, voters=VOTERS).table.empty

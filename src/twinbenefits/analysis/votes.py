@@ -283,7 +283,7 @@ def on_scale(
     """
     table = summary.table[summary.table["scale"] == scale]
     looked_at = events_in_order(events) if every_workshop and not event else [event]
-    rows = pd.concat([last_round(table, events, name) for name in looked_at])
+    rows = pd.concat([last_round(table, events, name) for name in looked_at] or [table])
     keys = rows.assign(item=rows["item"].map(natural))
     rows = rows.loc[keys.sort_values("item", kind="stable").index].reset_index(drop=True)
     about = summary.scalars["votes"].basis
