@@ -146,6 +146,8 @@ def test_words_are_looked_for_in_segments(edition: Path, opened: Callable[..., A
     page.fill("#words", word)
     assert 1 <= shown(page)[1] < 20
     assert word in page.locator("#segment-table tbody tr").first.text_content()
+    labels = page.locator("nav").evaluate_all("found => found.map(part => part.getAttribute('aria-label'))")
+    assert len(set(labels)) == len(labels) == 3, "each part to find one's way is called differently"
 
 
 def test_the_paper_leads_to_the_claim_and_the_claim_back(edition: Path, opened: Callable[..., Any]) -> None:

@@ -59,9 +59,13 @@
   });
   const numbers = document.getElementById('number-table');
   if (numbers) {
-    const search = { label: 'Search in this table: ' };
-    new DataTable(numbers, { autoWidth: false, pageLength: 25, order: [], language: { search: search.label },
+    new DataTable(numbers, { autoWidth: false, pageLength: 25, order: [],
+      language: { search: 'Search in this table: ' },
       layout: { topStart: 'search', topEnd: 'pageLength', bottomStart: 'info', bottomEnd: 'paging' } });
+  }
+  for (const [within, label] of [['segment-table', 'Pages of segments'], ['number-table', 'Pages of results']]) {
+    const pages = document.querySelector(`#${within}_wrapper nav`);
+    if (pages) pages.setAttribute('aria-label', label);
   }
 
   const passes = new Uint8Array(segments.length);
