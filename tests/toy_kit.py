@@ -24,7 +24,7 @@ VALUE = re.compile(r"\{\{<\s*var\s+([\w-]+)\s*>\}\}")
 
 
 def kit_project(folder: Path, *, event: str = "W2", voters: int = 2) -> Settings:
-    """Copy the project to a folder, with so few voters of one workshop and no votes."""
+    """Copy the project to a folder, with so few voters of one workshop, and no case, vote or comment."""
     for name in COPIED:
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("sources"))
     for name in FILES:
@@ -32,8 +32,9 @@ def kit_project(folder: Path, *, event: str = "W2", voters: int = 2) -> Settings
     demo = folder / "data/demo"
     kept = [row for row in rows(demo / "voters.csv") if row["event"] == event][:voters]
     write(demo / "voters.csv", kept)
-    for name in ("votes", "comments"):
-        write(demo / f"{name}.csv", [])
+    for path in demo.glob("*.csv"):
+        if path.stem not in ("events", "items", "decisions", "questions", "voters"):
+            write(path, [])
     return Settings(root=folder, audience="workshop", engine="embedded")
 
 
@@ -95,8 +96,21 @@ def make(settings: Settings, event: str, *, force: bool = False) -> tuple[int, s
     return status, said.text
 
 
+DECK = """---
+title: Boats
+date: 2026-11-01
+format:
+  revealjs: default
+  pptx: default
+---
+
+{{< include to-vote.qmd >}}
+"""
+
+
 def only(settings: Settings, *sources: str) -> None:
-    """Leave only some documents in the plan, so that a refusal comes soon."""
+    """Leave only some documents in the plan and a short deck, so that a refusal comes soon."""
+    (settings.layout.slides / "workshop-1.qmd").write_text(DECK, "utf-8")
     path = settings.root / "kit/kit.yml"
     text = path.read_text("utf-8")
     head, _, rest = text.partition("documents:\n")
