@@ -45,6 +45,7 @@ PURPOSE = (
     "references that carry it, and back."
 )
 PAGES = (("start page", "index.html"), ("paper", "paper/index.html"))
+NO_CLAIM = "No claim can be shown: the ledger is empty, or there are no results of this edition yet."
 NO_SEGMENT = (
     "No segment may be shown here. This is not a fault: words that people said to the study are printed only "
     "where they and their company have agreed to it."
@@ -140,9 +141,7 @@ class _Page:
     def _sections(self) -> Iterator[Element]:
         yield self._filters()
         claims = [self.entries.claim(state) for state in self.states]
-        nothing = (
-            None if claims else element("p", "The ledger of this edition holds no claims.", class_="empty")
-        )
+        nothing = None if claims else element("p", NO_CLAIM, class_="empty")
         yield _section("claims", element("p", *self._left_out()), nothing, *claims)
         yield _section("segments", *self._segments())
         behind = self._claims_by(self.entries.codes_of)
