@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -64,6 +64,8 @@ class ModuleGraph:
     _digests: dict[str, str] = field(default_factory=dict, init=False)
     _direct: dict[str, list[str]] = field(default_factory=dict, init=False)
     _files: dict[str, Path | None] = field(default_factory=dict, init=False)
+    _parts: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
+    _closures: dict[frozenset[str], dict[str, str]] = field(default_factory=dict, init=False)
     _grown: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +84,12 @@ class ModuleGraph:
         names : iterable of str
             Dotted names; those outside the package are left out.
         """
+        wanted = frozenset(names)
+        if wanted not in self._closures:
+            self._closures[wanted] = self._closure(wanted)
+        return dict(self._closures[wanted])
+
+    def _closure(self, names: Iterable[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         waiting = list(names)
         while waiting:
@@ -98,15 +106,14 @@ class ModuleGraph:
 
             write_text(self.cache, json.dumps(self._read, indent=0, sort_keys=True))
 
-    def _modules_of(self, name: str) -> Iterator[str]:
-        """Yield the module of that name and the packages above it, as far as they are files."""
-        parts = name.split(".")
-        if parts[0] != self.folder.name:
-            return
-        for length in range(1, len(parts) + 1):
-            module = ".".join(parts[:length])
-            if self._file(module) is not None:
-                yield module
+    def _modules_of(self, name: str) -> tuple[str, ...]:
+        """Return the module of that name and the packages above it, as far as they are files."""
+        if name not in self._parts:
+            parts = name.split(".")
+            lengths = range(1, len(parts) + 1) if parts[0] == self.folder.name else ()
+            modules = (".".join(parts[:length]) for length in lengths)
+            self._parts[name] = tuple(module for module in modules if self._file(module) is not None)
+        return self._parts[name]
 
     def _file(self, module: str) -> Path | None:
         if module not in self._files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from twinbenefits.publishing.runs import SourceText, is_made, run_folder, source_texts
+from twinbenefits.workflow.imports import imported_names
 from twinbenefits.workflow.normal_form import code_cells, parameters_source, source_of
 from twinbenefits.workflow.parameters import (
     ParameterError,
@@ -72,6 +74,11 @@ class Notebook:
     def code(self) -> tuple[str, ...]:
         """The text of each code cell."""
         return tuple(source_of(cell) for cell in code_cells(self.content))
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        """The dotted names that its code cells import."""
+        return frozenset(name for source in self.code for name in imported_names(source))
 
     @cached_property
     def cell_values(self) -> Mapping[str, object]:
@@ -312,16 +319,15 @@ class Project:
 
 def files_below(folder: Path) -> list[Path]:
     """Return the files in a folder and below, sorted, without what editors and Python leave there."""
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not any(
-            part in _IGNORED or part.startswith((".~", "~$")) for part in path.relative_to(folder).parts
-        )
-    )
+    found: list[Path] = []
+    for where, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not _is_left_behind(name)]
+        found += [Path(where, name) for name in names if not _is_left_behind(name)]
+    return sorted(path for path in found if path.is_file())
+
+
+def _is_left_behind(name: str) -> bool:
+    return name in _IGNORED or name.startswith((".~", "~$"))
 
 
 def _listed(root: Path, listed: list[Any]) -> list[str]:

@@ -71,7 +71,7 @@ class Rendering:
 
     def document_inputs(self, document: Document) -> dict[str, str]:
         """Return what a document in one format rests on."""
-        read = self._read(document)
+        read = self._reading.inputs(document.source)
         rests_on = {"the engine": self._engine, "the date of the evidence": self.build.as_of}
         mark = {"the mark of synthetic data": self._mark(read)} if self._mark(read) else {}
         return {**read, **rests_on, **mark, **self.build.code("twinbenefits.publishing.render")}
@@ -88,16 +88,21 @@ class Rendering:
                 made,
                 engine=cast("Literal['auto', 'embedded', 'quarto']", self.settings.engine),
                 epoch=self.build.epoch,
-                edition_mark=self._mark(Reading(self.settings.workspace).inputs(document.source)),
+                edition_mark=self._mark(self._reading.inputs(document.source)),
             )
             self._keep(made, document.output)
 
-    def _read(self, document: Document) -> dict[str, str]:
-        reading = Reading(self.settings.workspace)
-        if self.build.planning:
-            made = {source.file: source.text for source in self.project.texts if source.run}
-            reading = Reading(self.settings.workspace, self.settings.root, made)
-        return reading.inputs(document.source)
+    @cached_property
+    def _reading(self) -> Reading:
+        """Reads what the documents rest on; until something else is staged, what they share is read once."""
+        if not self.build.planning:
+            return Reading(self.settings.workspace)
+        made = {source.file: source.text for source in self.project.texts if source.run}
+        return Reading(self.settings.workspace, self.settings.root, made)
+
+    def read_anew(self) -> None:
+        """Forget what was read of the workspace: it has been staged."""
+        self.__dict__.pop("_reading", None)
 
     def _mark(self, read: Mapping[str, str]) -> str:
         """Return what must stand on every page of a document that reads these files."""

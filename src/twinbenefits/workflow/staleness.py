@@ -11,18 +11,21 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from twinbenefits.workflow.imports import ModuleGraph, imported_names
+from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.project import Project, Run, files_below
 
 Inputs = Mapping[str, str]
 _DIGEST = re.compile(r"[0-9a-f]{64}|absent")
 ABSENT = "absent"
+SETTLED = 2_000_000_000
+"""Nanoseconds after which a second change of a file cannot have the same time as the first."""
 ALSO_READ = {
     "twinbenefits.publishing.claims_codes": "paper/claims.yml",
     "twinbenefits.publishing.findings": "paper/claims.yml",
@@ -36,10 +39,18 @@ def digest(content: bytes | str) -> str:
     return sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
+_DIGESTS: dict[tuple[str, int, int, int, int, int], str] = {}
+"""Of this process: a file is read once as long as nobody replaces or touches it."""
+
+
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file, or that it is absent."""
     try:
-        return digest(path.read_bytes())
+        stat = path.stat()
+        seen = (str(path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if seen not in _DIGESTS or time.time_ns() - stat.st_ctime_ns < SETTLED:
+            _DIGESTS[seen] = digest(path.read_bytes())
+        return _DIGESTS[seen]
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return ABSENT
 
@@ -205,15 +216,14 @@ def notebook_inputs(project: Project, run: Run, modules: ModuleGraph, as_of: str
     """
     notebook = run.notebook
     root, study = project.settings.root, project.settings.layout.study
-    names = {name for source in notebook.code for name in imported_names(source)}
     # the registry holds what a notebook registers to the list of displays
     always = [study / name for name in ("rules.yml", "study.yml", "displays.csv")]
-    always += [root / file for module, file in ALSO_READ.items() if module in names]
+    always += [root / file for module, file in ALSO_READ.items() if module in notebook.imports]
     return {
         **{f"code cell {number}": digest(source) for number, source in enumerate(notebook.code, 1)},
         **{f"parameter {name}": repr(value) for name, value in project.injected(run).items()},
         **digests([*map(project.table_file, notebook.tables), *always], root),
-        **{f"module {name}": value for name, value in modules.closure(names).items()},
+        **{f"module {name}": value for name, value in modules.closure(notebook.imports).items()},
         **environment_inputs(project),
         "the date of the evidence": as_of,
     }

@@ -267,6 +267,7 @@ class Steps:
         report = stage(
             self.settings.root, self.settings.audience, self.settings.evidence, self.settings.workspace
         )
+        self.rendering.read_anew()
         return {"unused": sorted(report.unused), "synthetic": sorted(report.synthetic)}
 
     def _copy_sources(self) -> None:
