@@ -74,7 +74,8 @@ class Indicators(pa.DataFrameModel):
         "Goal or target of the United Nations' sustainable development goals.", separator=", "
     )
     standard_version: Series[str] = text(
-        "Edition of each standard that the row refers to, as standards are replaced; empty where none is named.",
+        "Edition of each standard that the row refers to, as standards are replaced; empty where none is "
+        "named.",
         required=False,
         separator="; ",
     )
