@@ -40,6 +40,16 @@ def test_calls_are_found_by_the_name_of_the_registry(toy: Any) -> None:
     assert registered_displays(notebook) == ["D01", "D02"]
 
 
+def test_names_that_a_loop_gives_are_known(toy: Any) -> None:
+    loops = (
+        'for name in ("a", "b"):\n    kept.value(name, r)\n    kept.value(f"all_{name}_now", r, of=name)\n'
+        "    for part in [1, 2]:\n        kept.value(part, r)\n"
+        "for name in made_elsewhere:\n    kept.value(name, r)"
+    )
+    calls = registered_calls(toy.notebook("01_boats", CELLS[1], loops))
+    assert [call.name for call in calls] == ["a", "b", "all_a_now", "all_b_now", None, None]
+
+
 def test_an_id_that_is_computed_is_refused(toy: Any) -> None:
     notebook = toy.notebook("01_boats", CELLS[1], "kept.table(f'D{i}', frame, of=r)")
     with pytest.raises(ValueError, match=r"01_boats\.ipynb, code cell 2: write the display's id out"):

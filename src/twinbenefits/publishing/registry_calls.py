@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ class RegisteredCall:
     kind
         ``"value"``, ``"table"`` or ``"figure"``.
     name
-        The name or id, or None when it is computed and not written out.
+        The name or id, also where a loop over words that are written out gives it; None when it is computed.
     variant
         The display's variant, empty for the main one.
     extra
@@ -49,13 +49,13 @@ def registered_calls(notebook: Path) -> list[RegisteredCall]:
     registries = {name for _, tree in trees for name in _registries(tree)}
     found: list[RegisteredCall] = []
     for number, tree in trees:
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        calls = sorted(_calls(tree, {}), key=lambda made: (made[0].lineno, made[0].col_offset))
+        for call, words in calls:
             kind = _kind(call, registries)
             if kind:
-                name = _argument(call, 0, "name" if kind == "value" else "id")
                 variant = _argument(call, None, "variant") or ""
-                found.append(RegisteredCall(kind, name, variant, _is_extra(call), number))
+                for name in _names(_given(call, 0, "name" if kind == "value" else "id"), words):
+                    found.append(RegisteredCall(kind, name, variant, _is_extra(call), number))
     return found
 
 
@@ -126,8 +126,43 @@ def _is_extra(call: ast.Call) -> bool:
     return isinstance(given, ast.Constant) and given.value is True
 
 
-def _argument(call: ast.Call, position: int | None, keyword: str) -> str | None:
-    given = next((item.value for item in call.keywords if item.arg == keyword), None)
-    if given is None and position is not None and len(call.args) > position:
-        given = call.args[position]
+Words = Mapping[str, Sequence[str]]
+"""The words that a loop gives to a name, one after the other."""
+
+
+def _calls(node: ast.AST, words: Words) -> Iterator[tuple[ast.Call, Words]]:
+    """Yield every call with the words of the loops around it: ``for name in ("a", "b"):``."""
+    if isinstance(node, ast.Call):
+        yield node, words
+    if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+        listed = node.iter.elts if isinstance(node.iter, ast.Tuple | ast.List) else []
+        texts = [_text(part) for part in listed]
+        words = {**words, node.target.id: [text for text in texts if text] if all(texts) else []}
+    for child in ast.iter_child_nodes(node):
+        yield from _calls(child, words)
+
+
+def _names(given: ast.expr | None, words: Words) -> list[str | None]:
+    """Return the names that a call is written with: one, one for each word of a loop, or None if computed."""
+    if isinstance(given, ast.Name) and words.get(given.id):
+        return [*words[given.id]]
+    if isinstance(given, ast.JoinedStr):
+        used = [part.value for part in given.values if isinstance(part, ast.FormattedValue)]
+        (loop,) = used if len(used) == 1 else (None,)
+        if isinstance(loop, ast.Name) and words.get(loop.id):
+            return ["".join(_text(part) or word for part in given.values) for word in words[loop.id]]
+    return [_text(given)]
+
+
+def _text(given: ast.AST | None) -> str | None:
     return given.value if isinstance(given, ast.Constant) and isinstance(given.value, str) else None
+
+
+def _given(call: ast.Call, position: int | None, keyword: str) -> ast.expr | None:
+    named = next((item.value for item in call.keywords if item.arg == keyword), None)
+    at_its_place = position is not None and len(call.args) > position
+    return call.args[position] if named is None and at_its_place and position is not None else named
+
+
+def _argument(call: ast.Call, position: int | None, keyword: str) -> str | None:
+    return _text(_given(call, position, keyword))
