@@ -92,6 +92,14 @@ def test_the_parameter_that_tells_runs_apart_is_strict(many: Any) -> None:
     assert "brief.place cannot be set: a build runs brief once for each of hill, sea" in known.stderr
 
 
+def test_a_document_of_a_run_that_does_not_exist_is_named_with_the_nearest(many: Any) -> None:
+    outcome = many.run("render", "briefs/hil.qmd")
+    assert outcome.returncode == 2
+    assert "There is no document briefs/hil.qmd in the format html (did you mean briefs/hill.qmd?)" in (
+        outcome.stderr
+    )
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

@@ -19,6 +19,7 @@ from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.changes import Edition, edition_of, told
 from twinbenefits.workflow.interrupts import stopping_cleanly
 from twinbenefits.workflow.notebooks import NotebookError
+from twinbenefits.workflow.parameters import nearest
 from twinbenefits.workflow.progress import Report, choose_report
 from twinbenefits.workflow.scanning import check_forbidden_list
 from twinbenefits.workflow.settings import Settings, SettingsError
@@ -81,7 +82,8 @@ def build_document(settings: Settings, source: str, to: str, *, report: Report |
     found = next((document for document in documents if (document.source, document.to) == (source, to)), None)
     if found is None:
         known = "\n".join(f"  {document.source} --to {document.to}" for document in documents)
-        raise SettingsError(f"There is no document {source} in the format {to}. There are:\n{known}")
+        hint = nearest(source, {document.source for document in documents})
+        raise SettingsError(f"There is no document {source} in the format {to}{hint}. There are:\n{known}")
 
     def tell(_: Steps, ran: Sequence[Step], seconds: float, report: Report) -> None:
         made = settings.layout.shown(settings.rendered / found.output)
