@@ -53,7 +53,11 @@ def write(path: Path, content: Iterable[dict[str, str]]) -> None:
 
 
 def put_edition(settings: Settings, **_: object) -> int:
-    """Lay the sources and something for every value and display they name where a build would."""
+    """Lay the sources and something for every value and display they name where a build would.
+
+    Publishing takes kits of an earlier edition away, as a build does; here the one of the third workshop.
+    """
+    shutil.rmtree(settings.output / "kit" / "W3", ignore_errors=True)
     workspace = settings.workspace
     for name in ("_extensions", "kit", "slides", "references"):
         shutil.copytree(settings.root / name, workspace / name, dirs_exist_ok=True)

@@ -35,10 +35,12 @@ def test_a_second_run_does_nothing_and_what_is_found_leaves_the_kit_as_it_was(sm
 
     before = contents(kit)
     assert make(small, "W1")[1].startswith("nothing to do: _output/workshop/kit/W1/ is up to date")
+    (small.output / "kit/W3").mkdir()
     small.layout.private.mkdir()
     (small.layout.private / "forbidden.txt").write_text("resource allocation\n", "utf-8")
     status, said = make(small, "W1")
     assert status == 1
+    assert "The edition has changed: the kit of W3 was taken away." in said
     assert "voting-sheet.pdf, page 1" in said
     assert "resource allocation" not in said
     assert "Nothing was put in place; _output/workshop/kit/W1/ is as it was." in said
