@@ -11,7 +11,7 @@ export EVIDENCE
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help paper kit reproduce test test-long lab notebooks status check lock clean
+.PHONY: help paper test test-long kit lab reproduce notebooks status check lock clean
 
 help: ## show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

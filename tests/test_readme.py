@@ -103,7 +103,9 @@ def test_every_command_of_the_program_that_is_named_exists(page: Path) -> None:
 
     from twinbenefits.cli import app
 
-    named = {word for text in code(page) for word in re.findall(r"(?:-m |^)twinbenefits ([a-z][a-z-]*)", text)}
+    named = {
+        word for text in code(page) for word in re.findall(r"(?:-m |^)twinbenefits ([a-z][a-z-]*)", text)
+    }
     assert named <= set(get_command(app).commands)  # type: ignore[attr-defined]
 
 
