@@ -11,6 +11,7 @@ import pytest
 
 from twinbenefits.evidence.disclosure import Cell
 from twinbenefits.evidence.problems import EvidenceError
+from twinbenefits.evidence.release import _SEAL
 from twinbenefits.publishing.stage import stage
 
 NAN = float("nan")
@@ -22,7 +23,7 @@ BY_COLOUR = tuple(Cell("Colours", "boats", "all", {"colour": c}, n) for c, n in 
 
 
 def register(toy: Any, notebook: str, display: str, cells: tuple[Cell, ...]) -> None:
-    released = dataclasses.replace(toy.released(), disclosed=cells)
+    released = dataclasses.replace(toy.released(), disclosed=cells, seal=_SEAL)
     results = toy.registry(notebook)
     results.table(display, pd.DataFrame({"boat": ["Argo"]}), of=released, caption="Boats")
 

@@ -85,6 +85,7 @@ def test_values_snippets_figures_and_bibliography_are_staged(built: Any) -> None
     work = built.root / "work"
     assert yaml.safe_load((work / "_variables.yml").read_text()) == {
         "boats_total": "34",
+        "evidence_set": "the demonstration set",
         "odd": "a\\*b\\_c",
         "unused": "1",
     }

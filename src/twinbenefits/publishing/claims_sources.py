@@ -18,7 +18,7 @@ from pathlib import Path
 from twinbenefits.publishing.claims_known import Edition, Origin
 from twinbenefits.publishing.runs import source_texts
 from twinbenefits.publishing.shortcodes import find_shortcodes
-from twinbenefits.publishing.stage_results import Staged
+from twinbenefits.publishing.stage_results import EVIDENCE_SET, Staged
 
 __all__ = ["ResultSource", "as_csv", "as_markdown", "cell_in_words", "result_sources"]
 
@@ -70,7 +70,7 @@ def result_sources(edition: Edition) -> list[ResultSource]:
     found = [
         _row(edition, "in-text number", name, f"value {name}", edition.texts[name], places, "values.json")
         for name, places in sorted(values.items())
-        if name in staged.values
+        if name in staged.values and name != EVIDENCE_SET
     ]
     for name, places in sorted(displays.items()):
         record = staged.displays[name]

@@ -34,7 +34,7 @@ from twinbenefits.publishing.stage_references import (
     read_references,
 )
 from twinbenefits.publishing.stage_registrations import Registrations
-from twinbenefits.publishing.stage_results import Staged, read_results
+from twinbenefits.publishing.stage_results import EVIDENCE_SET, Staged, read_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -190,7 +190,7 @@ def _report(
     return StageReport(
         written=tuple(written),
         removed=tuple(removed),
-        unused_values=tuple(sorted(set(staged.values) - values)),
+        unused_values=tuple(sorted(set(staged.values) - values - {EVIDENCE_SET})),
         unused_displays=tuple(sorted(set(staged.displays) - displays)),
         synthetic=synthetic,
     )

@@ -11,9 +11,12 @@ from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.runs import qualified_value
 
-__all__ = ["Staged", "read_results"]
+__all__ = ["EVIDENCE_SET", "Staged", "read_results"]
 
 REBUILD = "Run the build (make paper)."
+EVIDENCE_SET = "evidence_set"
+"""The value that every edition has: what sentences call its case evidence."""
+CALLED = {"demo": "the demonstration set", "private": "the case material"}
 
 
 @dataclass
@@ -53,6 +56,13 @@ def read_results(layout: Layout, audience: str, evidence: str) -> Staged:
     folder = layout.results(audience, evidence)
     for path in sorted(folder.glob("*/displays.json")):
         _read_notebook(staged, layout, path.parent, audience, evidence)
+    if staged.values or staged.displays:
+        called = CALLED.get(evidence, CALLED["private"])
+        staged.values[EVIDENCE_SET] = {
+            "format": "", "mark": None, "n": None, "reason": None,
+            "text": called, "unit": "", "value": called,
+        }  # fmt: skip
+        staged.makers[EVIDENCE_SET] = "the build"
     return staged
 
 

@@ -121,7 +121,7 @@ def prose(settings: Settings, project: Project) -> Iterator[Finding]:
     """Stage into a folder that is thrown away: the prose gate and all it asks of values and displays."""
     from twinbenefits.publishing.stage import stage
 
-    missing = [n.name for n in project.notebooks if not (settings.results / n.name).is_dir()]
+    missing = [run.name for run in project.runs if not (settings.results / run.name).is_dir()]
     if missing:
         message = f"the prose was not checked, because {', '.join(missing)} has no results yet"
         yield note("prose", "paper/, slides/", message, "Run `make paper` first")
