@@ -11,7 +11,7 @@ from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.prose_gate import Document
 from twinbenefits.publishing.shortcodes import Shortcode
 from twinbenefits.publishing.stage_registrations import Registrations
-from twinbenefits.publishing.stage_results import REBUILD, Staged
+from twinbenefits.publishing.stage_results import EVIDENCE_SET, REBUILD, Staged
 
 __all__ = ["FOLDER", "name_problems", "staged_images"]
 
@@ -76,6 +76,8 @@ def _in_document(document: Document, staged: Staged, registrations: Registration
 
 def _value_problem(name: str, staged: Staged, registrations: Registrations) -> tuple[str, str] | None:
     """Return rule and way out of a value that is unknown, stale or not made yet."""
+    if name == EVIDENCE_SET:
+        return None
     if name in staged.values:
         maker = staged.makers[name]
         if registrations.still_made(maker, staged.registered_as.get(name, name)):

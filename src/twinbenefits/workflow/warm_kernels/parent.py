@@ -170,12 +170,25 @@ class Parent:
         ParentError
             If the parent does not answer.
         """
+        request = {"what": "spawn", **request}
         try:
-            return ForkedKernel(self, int(self._ask({"what": "spawn", **request}, files)["pid"]))
+            try:
+                answer = self._ask(request, files)
+            except (BrokenPipeError, ConnectionResetError):  # it let go before it had read everything
+                answer = self._ask(request, files)
+            return ForkedKernel(self, int(answer["pid"]))
         except (OSError, ValueError, KeyError) as error:
-            raise ParentError(
-                f"the parent of warm kernels does not answer ({type(error).__name__})"
-            ) from error
+            alive = "it lives" if self.is_alive else "it has ended"
+            told = f"{type(error).__name__}, {alive}{self._last_words()}"
+            raise ParentError(f"the parent of warm kernels does not answer ({told})") from error
+
+    def _last_words(self) -> str:
+        """Return what it said last, if anything."""
+        try:
+            words = self.said.read_text("utf-8", "replace").strip().splitlines()[-1:]
+        except OSError:
+            return ""
+        return f": {words[0]}" if words else ""
 
     def status_of(self, pid: int) -> int | None:
         """Return how a kernel has ended, or None while it runs; one whose parent is gone was killed."""
