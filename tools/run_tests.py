@@ -51,7 +51,7 @@ NORMAL = (
     ),
     Stage(
         "committed notebooks against what they make today",
-        ("-p", "tests.nbval.committed_outputs", "notebooks"),
+        (*PARALLEL, "-p", "tests.nbval.committed_outputs", "notebooks"),
         10 * MINUTE,
     ),
     Stage("JupyterLab and pages in a browser", ("-m", "browser and not long", "tests"), 10 * MINUTE),

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from twinbenefits.workflow.notebooks import ONE_THREAD
+from twinbenefits.workflow.warm_kernels.provisioner import NAME as WARM
+
 REFRESH = (
     "The committed outputs are not what the notebook makes today. If the change is meant, run\n"
     "    make notebooks\n"
@@ -26,7 +29,7 @@ IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Run the notebooks as the build does: this Python, fixed hashing, results in a temporary folder."""
+    """Run the notebooks as the build does: this Python, its kernels, results in a temporary folder."""
     config.option.nbval = True
     config.option.nbval_current_env = True
     config.option.nbval_sanitize_with = str(Path(__file__).with_name("sanitizers.cfg"))
@@ -36,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     os.environ.update(
         PYTHONHASHSEED="0",
+        JUPYTER_DEFAULT_PROVISIONER_NAME=WARM,
+        **dict.fromkeys(ONE_THREAD, "1"),
         TWINBENEFITS_RESULTS=str(Path(folder.name) / "results"),
         IPYTHONDIR=str(Path(folder.name) / "ipython"),  # nobody's own start-up files
     )
