@@ -110,7 +110,7 @@ def dropped_table_row(folder: Path) -> None:
     edit(
         folder / "src/twinbenefits/publishing/registry_files.py",
         r"^    head, \*body = rows$",
-        '    head, *body = [row for row in rows if row[0] != "C3"]',
+        '    head, *body = [row for row in rows if row[0] != "Dynamic"]',
     )
 
 
