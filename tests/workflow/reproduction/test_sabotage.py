@@ -120,7 +120,7 @@ def offset(by: float) -> Callable[[Path], None]:
             folder / "src/twinbenefits/publishing/registry_values.py",
             r"^        return \{key: value for key, value in asdict\(self\)\.items\(\) if key != \"name\"\}$",
             "        record = {key: value for key, value in asdict(self).items() if key != 'name'}\n"
-            "        if self.name == 'mentions_total':\n"
+            "        if self.name == 'effects_sources':\n"
             f"            record['value'] += {by}\n"
             "        return record",
         )
@@ -176,7 +176,7 @@ def test_damage_that_readers_see_is_named_where_it_shows(damaged: Reproduction, 
 def test_a_value_that_prints_alike_and_is_another_is_named(copy: Path, by: float) -> None:
     offset(by)(copy)
     outcome = reproduced(copy)
-    one = of(outcome, "value", "mentions_total")
+    one = of(outcome, "value", "effects_sources")
     assert (one.outcome, one.in_print) == ("different", False)
     assert f"differs by {by:.1e}" in one.detail
     assert outcome.verdict == "full with minor issues"
