@@ -183,7 +183,7 @@ def test_a_value_that_prints_alike_and_is_another_is_named(copy: Path, by: float
 
 
 def test_a_deleted_cell_is_missed(copy: Path) -> None:
-    edit_code(copy, LITERATURE, 'effects_tables.published_effects(effects)', None)
+    edit_code(copy, LITERATURE, "effects_tables.published_effects(effects)", None)
     outcome = reproduce(copy, print, python=Path(sys.executable))
     assert of(outcome, "table", "D20").outcome == "missing"
     assert outcome.verdict == "partial"
