@@ -106,7 +106,7 @@ _OF_THE_LEADER = {
 def _leader(table: pd.DataFrame, about: Basis) -> dict[str, Scalar]:
     """Return what stands first, each number resting on its own row, and how far the next one comes."""
     if table.empty:
-        why = "undefined, because nothing before the benefits occurs"
+        why = "nothing before the benefits occurs"
         return {
             name: Scalar(None, n=0, reason=why, basis=about) for name in (*_OF_THE_LEADER, "next_benefits")
         }
