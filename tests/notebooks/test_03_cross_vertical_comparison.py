@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,10 @@ import pandas as pd
 import pytest
 
 from twinbenefits.display.withheld import EMPTY
-from twinbenefits.publishing import registry
 from twinbenefits.publishing.registry_calls import parameter_names, registered_calls, registered_displays
 from twinbenefits.workflow.parameters import cell_parameters, load_schema
 
 NAME = "03_cross_vertical_comparison"
-BLANK = {"svg": b"<svg/>", "png": b"png", "preview": b"png"}
 EXTRA = {
     "benefits-over-cases", "chi-square-warning", "conclusions-held", "contrary-and-silent", "flips", "models",
     "network", "salience", "shrinkage", "verdict-robustness",
@@ -28,44 +26,6 @@ NOT_CODED = (*SLOW, "_figures.", "comparison_tables.", "verdicts_counted(", "pro
 """Calls whose cells are left out where a test is not about them."""
 
 Run = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def notebook(root: Path) -> Path:
-    return root / "notebooks" / f"{NAME}.ipynb"
-
-
-@pytest.fixture(scope="module")
-def run(notebook: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Return a function that runs the notebook's code in this process and returns the folder of its results.
-
-    Figures are drawn and not saved: saving them is most of the time, and no parameter is about it.
-    """
-    cells = json.loads(notebook.read_text("utf-8"))["cells"]
-    code = [(cell, "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
-
-    def execute(*, without: Collection[str] = (), **parameters: object) -> Path:
-        folder = tmp_path_factory.mktemp("results")
-        patch.setenv("TWINBENEFITS_RESULTS", str(folder))
-        names: dict[str, Any] = {}
-        for cell, source in code:
-            if any(call in source for call in without):
-                continue
-            exec(compile(source, cell["id"], "exec"), names)
-            if "parameters" in cell["metadata"].get("tags", []):
-                assert set(parameters) <= set(names)
-                names.update(parameters)
-        return folder / NAME
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setattr(registry, "figure_bytes", lambda *_: BLANK)
-        yield execute
-
-
-@pytest.fixture(scope="module")
-def defaults(run: Run) -> Path:
-    return run()
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,54 +12,14 @@ import pytest
 from twinbenefits.evidence.problems import EvidenceError
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.study import Study
-from twinbenefits.publishing import registry
 from twinbenefits.publishing.disclosure_check import disclosure_problems
 from twinbenefits.publishing.registry_calls import parameter_names, registered_calls, registered_displays
 from twinbenefits.workflow.parameters import cell_parameters, load_schema
 
 NAME = "04_managerial_implications"
-BLANK = {"svg": b"<svg/>", "png": b"png", "preview": b"png"}
 EXTRA = {"benefit-gaps", "network-faults", "links-by-case", "carriers", "published-beside-status"}
 
 Run = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def notebook(root: Path) -> Path:
-    return root / "notebooks" / f"{NAME}.ipynb"
-
-
-@pytest.fixture(scope="module")
-def run(notebook: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Return a function that runs the notebook's code in this process and returns the folder of its results.
-
-    Figures are drawn and not saved: saving them is most of the time, and no parameter is about it.
-    """
-    cells = json.loads(notebook.read_text("utf-8"))["cells"]
-    code = [(cell, "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
-
-    def execute(stop: str = "", **parameters: object) -> Path:
-        folder = tmp_path_factory.mktemp("results")
-        patch.setenv("TWINBENEFITS_RESULTS", str(folder))
-        names: dict[str, Any] = {}
-        for cell, source in code:
-            if stop and stop in source:
-                break
-            exec(compile(source, cell["id"], "exec"), names)
-            if "parameters" in cell["metadata"].get("tags", []):
-                assert set(parameters) <= set(names)
-                names.update(parameters)
-        return folder / NAME
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setattr(registry, "figure_bytes", lambda *_: BLANK)
-        yield execute
-
-
-@pytest.fixture(scope="module")
-def defaults(run: Run) -> Path:
-    return run()
 
 
 @pytest.fixture(scope="module")
