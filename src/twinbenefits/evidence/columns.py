@@ -16,6 +16,31 @@ DECISIONS = ("accepted", "changed", "rejected")
 ANSWERS = ("yes", "no")
 """Answers that are written as words."""
 
+MARK = "synthetic"
+"""The column with which every table of case evidence ends."""
+
+
+class Rows(pa.DataFrameModel):
+    """The columns of one table, each with its type and what its cells must be."""
+
+    @classmethod
+    def build_schema_(cls, **settings: Any) -> pa.DataFrameSchema:
+        """Return the schema, with the table's own columns first, as its files have them.
+
+        Every field here is a plain column. pandera's own way asks of each whether it is an index, of dask or
+        modin too, and imports them for that wherever they are installed.
+        """
+        described = sorted(cls.__fields__.values(), key=lambda pair: pair[1].name == MARK)
+        columns = {
+            field.name: pa.Column(
+                **field.column_properties(
+                    kind.default_dtype or kind.arg, nullable=kind.nullable, name=field.name
+                )
+            )
+            for kind, field in described
+        }
+        return pa.DataFrameSchema(columns, checks=cls.__root_checks__, **settings)
+
 
 def text(
     description: str,

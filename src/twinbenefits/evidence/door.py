@@ -294,9 +294,9 @@ def _tokens(cell: str, kind: str, key: Key) -> str:
 def _masked(frame: pd.DataFrame, labels: Mapping[str, str], goals: set[str], key: Key) -> pd.DataFrame:
     """Replace identifiers by tokens and cases by labels; sort, so that the order of rows tells nothing."""
     masked = frame.copy()
-    for column in masked.columns.intersection(list(CASE_COLUMNS)):
+    for column in (name for name in CASE_COLUMNS if name in masked):
         masked[column] = masked[column].map(lambda case: labels.get(str(case), ""))
-    for column in masked.columns.intersection(list(TOKENS)):
+    for column in (name for name in masked.columns if name in TOKENS):
         known = {cell: _tokens(str(cell), TOKENS[column], key) for cell in masked[column].unique()}
         masked[column] = masked[column].map(known)
     if "item" in masked and "approved_on" in masked:  # a permission may name one segment or source

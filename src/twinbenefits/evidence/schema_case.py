@@ -8,7 +8,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from twinbenefits.evidence.columns import ANSWERS, day, number, text, yes_no
+from twinbenefits.evidence.columns import ANSWERS, Rows, day, number, text, yes_no
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 NAME_LOOKS = "letters, digits, - _ or . without spaces, as in K1-S2"
@@ -34,17 +34,10 @@ def name(description: str, *, required: bool = True) -> Series[str]:
     return field
 
 
-class Evidence(pa.DataFrameModel):
+class Evidence(Rows):
     """What every row of case evidence says about itself."""
 
     synthetic: Series[pd.BooleanDtype] = yes_no("Whether the row is invented for the demonstration.")
-
-    @classmethod
-    def to_schema(cls) -> pa.DataFrameSchema:
-        """Return the schema with the table's own columns first, as its files have them."""
-        schema = super().to_schema()
-        own = [column for column in schema.columns if column != "synthetic"]
-        return schema.select_columns([*own, "synthetic"])
 
 
 class Cases(Evidence):

@@ -8,13 +8,13 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from twinbenefits.evidence.columns import DECISIONS, ORIGINS, day, number, text, yes_no
+from twinbenefits.evidence.columns import DECISIONS, ORIGINS, Rows, day, number, text, yes_no
 
 DECK_LINE = "Line of the deck's text (data/literature/source) where the row stands."
 PROPOSED_CODE = "Code of the codebook that the row stands for."
 
 
-class Characteristics(pa.DataFrameModel):
+class Characteristics(Rows):
     """One characteristic of a digital twin."""
 
     row_id: Series[str] = text("Name of the row.", pattern=r"C\d+", looks_like="C and a number, as in C1")
@@ -25,7 +25,7 @@ class Characteristics(pa.DataFrameModel):
     code: Series[str] = text(PROPOSED_CODE)
 
 
-class Benefits(pa.DataFrameModel):
+class Benefits(Rows):
     """One row of the table of benefits."""
 
     row_id: Series[str] = text(
@@ -50,7 +50,7 @@ class Benefits(pa.DataFrameModel):
     code: Series[str] = text("Code of the group of benefits that the category stands for.")
 
 
-class BenefitCodes(pa.DataFrameModel):
+class BenefitCodes(Rows):
     """One piece of the deck read as a sub-benefit."""
 
     row_id: Series[str] = text("Row of the benefits table, or statement of the deck's results.")
@@ -63,7 +63,7 @@ class BenefitCodes(pa.DataFrameModel):
     note: Series[str] = text("What is doubtful about the reading.", required=False)
 
 
-class Mentions(pa.DataFrameModel):
+class Mentions(Rows):
     """One citation in a table of the deck."""
 
     mention_id: Series[str] = text(
@@ -76,7 +76,7 @@ class Mentions(pa.DataFrameModel):
     key: Series[str] = text("Key of the author-year in the table of references.")
 
 
-class References(pa.DataFrameModel):
+class References(Rows):
     """One author-year that the deck cites."""
 
     key: Series[str] = text(
@@ -127,7 +127,7 @@ class References(pa.DataFrameModel):
         return ~((frame["author_decision"] != "settled") & (frame["settled_doi"] != ""))
 
 
-class ReferenceCandidates(pa.DataFrameModel):
+class ReferenceCandidates(Rows):
     """One work that a citation may mean."""
 
     key: Series[str] = text("Key of the reference it may be.")
@@ -155,7 +155,7 @@ class ReferenceCandidates(pa.DataFrameModel):
     note: Series[str] = text("What else to know before using it.", required=False)
 
 
-class Audit(pa.DataFrameModel):
+class Audit(Rows):
     """One finding of the audit of the deck."""
 
     finding_id: Series[str] = text(
@@ -185,7 +185,7 @@ class Audit(pa.DataFrameModel):
         return ((frame["decided_by"] != "") == decided) & (frame["decided_on"].notna() == decided)
 
 
-class DeckStatements(pa.DataFrameModel):
+class DeckStatements(Rows):
     """One statement of the deck outside its tables."""
 
     statement_id: Series[str] = text(
@@ -218,7 +218,7 @@ class DeckStatements(pa.DataFrameModel):
     note: Series[str] = text("How it is to be read.", required=False)
 
 
-class Effects(pa.DataFrameModel):
+class Effects(Rows):
     """One published effect size."""
 
     id: Series[str] = text(
@@ -244,7 +244,7 @@ class Effects(pa.DataFrameModel):
     caveat: Series[str] = text("What speaks against leaning on it.")
 
 
-class EffectGrades(pa.DataFrameModel):
+class EffectGrades(Rows):
     """One grade of evidence."""
 
     grade: Series[str] = text(
@@ -254,7 +254,7 @@ class EffectGrades(pa.DataFrameModel):
     origin: Series[str] = text("Whose scale it is.", allowed=ORIGINS)
 
 
-class ContextNumbers(pa.DataFrameModel):
+class ContextNumbers(Rows):
     """One published number for context."""
 
     id: Series[str] = text(

@@ -8,14 +8,14 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import Series
 
-from twinbenefits.evidence.columns import ANSWERS, DECISIONS, ORIGINS, day, number, text
+from twinbenefits.evidence.columns import ANSWERS, DECISIONS, ORIGINS, Rows, day, number, text
 
 ROLES = ("characteristic", "benefit", "challenge", "mechanism", "context", "moderator", "outcome")
 LAYERS = ("enabler", "enabling_change", "business_change", "benefit")
 AUDIENCE_KINDS = ("team", "company", "workshop", "reviewers", "public")
 
 
-class Codebook(pa.DataFrameModel):
+class Codebook(Rows):
     """One code."""
 
     id: Series[str] = text(
@@ -52,7 +52,7 @@ class Codebook(pa.DataFrameModel):
     successor: Series[str] = text("The code that takes the place of a retired one.", required=False)
 
 
-class Indicators(pa.DataFrameModel):
+class Indicators(Rows):
     """One indicator; besides these columns it has one per vertical."""
 
     id: Series[str] = text(
@@ -81,7 +81,7 @@ class Indicators(pa.DataFrameModel):
     )
 
 
-class ContextScales(pa.DataFrameModel):
+class ContextScales(Rows):
     """One sub-dimension of the context with its four levels."""
 
     id: Series[str] = text(
@@ -97,7 +97,7 @@ class ContextScales(pa.DataFrameModel):
     evidence_expected: Series[str] = text("What a rating should rest on.")
 
 
-class Propositions(pa.DataFrameModel):
+class Propositions(Rows):
     """One draft proposition."""
 
     id: Series[str] = text(
@@ -117,7 +117,7 @@ class Propositions(pa.DataFrameModel):
     )
 
 
-class PropositionTerms(pa.DataFrameModel):
+class PropositionTerms(Rows):
     """One term of a proposition."""
 
     proposition: Series[str] = text("The proposition.")
@@ -129,7 +129,7 @@ class PropositionTerms(pa.DataFrameModel):
     outcome: Series[str] = text("Code of the outcome.")
 
 
-class Displays(pa.DataFrameModel):
+class Displays(Rows):
     """One table or figure of the compendium."""
 
     id: Series[str] = text(
@@ -149,7 +149,7 @@ class Displays(pa.DataFrameModel):
     where: Series[str] = text("Where it goes: paper, appendix, slides, brief.")
 
 
-class Verticals(pa.DataFrameModel):
+class Verticals(Rows):
     """One industry of the study."""
 
     vertical: Series[str] = text(
@@ -160,7 +160,7 @@ class Verticals(pa.DataFrameModel):
     as_written: Series[str] = text("Its name, as written.", verbatim=True)
 
 
-class ReleaseRules(pa.DataFrameModel):
+class ReleaseRules(Rows):
     """What one audience may see of the rows of its own company or of all."""
 
     audience: Series[str] = text("For whom.", allowed=AUDIENCE_KINDS)
@@ -189,7 +189,7 @@ class ReleaseRules(pa.DataFrameModel):
     reason: Series[str] = text("Why the rule is so.")
 
 
-class VoteScales(pa.DataFrameModel):
+class VoteScales(Rows):
     """One scale of the voting sheet."""
 
     scale: Series[str] = text(
@@ -202,7 +202,7 @@ class VoteScales(pa.DataFrameModel):
     highest_means: Series[str] = text("What the highest mark means.")
 
 
-class Coreq(pa.DataFrameModel):
+class Coreq(Rows):
     """One item of the reporting list."""
 
     item: Series[pd.Int64Dtype] = number("Number of the item in the list.", minimum=1, maximum=32)
@@ -219,7 +219,7 @@ class Coreq(pa.DataFrameModel):
     author_answer: Series[str] = text("The authors' answer; empty until they give it.", required=False)
 
 
-class InterviewGuide(pa.DataFrameModel):
+class InterviewGuide(Rows):
     """One question of the interview guide; computed questions join the part whose codes they are about."""
 
     part: Series[str] = text("Letter of the part.", pattern=r"[A-Z]", looks_like="one capital letter")
