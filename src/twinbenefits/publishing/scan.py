@@ -19,10 +19,13 @@ from twinbenefits.publishing.scan_words import Folded, Word
 
 __all__ = ["Closed", "Hit", "machine_places", "refuse", "scan_data", "scan_files"]
 
+FOLDERS = ("home", "Users", "root", "tmp", "private/var", "var/folders", "mnt", "srv", "opt")
 MACHINE_PLACE = re.compile(
-    r"(?<![\w./:\\-])/(?:home|Users|root|tmp|private/var|var/folders|mnt|srv|opt)/[^\s\"'<>)\\]+"
+    rf"(?<![\w./:\\-])/(?:{'|'.join(FOLDERS)})/[^\s\"'<>)\\]+"
     r"|\b[A-Za-z]:\\{1,2}(?:Users|Documents and Settings)\\{1,2}[^\s\"'<>\\]+"
 )
+PLACE_STARTS = (*(f"/{folder}/" for folder in FOLDERS), ":\\")
+"""One of these stands in every place on a machine."""
 MOST = 20
 """So many findings are listed; the rest is counted."""
 
@@ -101,13 +104,14 @@ def scan_data(
         found = [("the file's name", name), *pieces(data)]
     except UnreadableError as error:
         return [Hit(name, "the file", f"{error}; what cannot be looked through is not published")]
+    together = _together(found)
     hits = {
-        Hit(name, place, word.label, word.text) for word, place in _words_in(found, words)
+        Hit(name, place, word.label, word.text) for word, place in _words_in(found, together, words)
     }  # the same word stands in a place once
-    if closed is not None:
-        read = [(place, text) for place, text in found if place != SOURCE]  # it says all of it again
+    read = [(place, text) for place, text in found if place != SOURCE]  # it says all of it again
+    if closed is not None and closed.found_in(_together(read)):
         hits |= {Hit(name, place, label) for place, text in read for label in closed.found_in(text)}
-    if places:
+    if places and any(start in together for start in PLACE_STARTS):
         hits |= {
             Hit(name, place, "a place on a machine", match[0])
             for place, text in found[1:]
@@ -116,10 +120,18 @@ def scan_data(
     return sorted(hits)
 
 
-def _words_in(found: Sequence[Piece], words: Sequence[Word]) -> Iterable[tuple[Word, str]]:
-    """Yield words and their places; most files hold none, which one look at all texts together tells."""
-    together = Folded("\n".join(text for _, text in found))
-    suspects = [word for word in words if word.is_in(together)]
+def _together(found: Sequence[Piece]) -> str:
+    """Return all texts as one, parted so that nothing goes over from one to the next.
+
+    Most files hold nothing, which one look at this tells.
+    """
+    return '\n"\n'.join(text for _, text in found)
+
+
+def _words_in(found: Sequence[Piece], together: str, words: Sequence[Word]) -> Iterable[tuple[Word, str]]:
+    """Yield words and their places."""
+    all_of_it = Folded(together)
+    suspects = [word for word in words if word.is_in(all_of_it)]
     if suspects:
         for place, text in found:
             folded = Folded(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from hashlib import sha256
 
 import pandas as pd
 
@@ -56,26 +57,51 @@ class ClosedEvidence:
             known_runs.update(_runs(text))
             known_names.update(NAME.findall(text))
         self._runs: dict[tuple[str, ...], str] = {}
+        self._offsets: dict[str, set[int]] = {}  # the longest word of each run, and its places in runs
         self._names: dict[str, str] = {}
         for place, text in closed:
             for run in _runs(text):
                 if run not in known_runs:
                     self._runs[run] = f"a passage of {place} that this audience may not see"
+                    longest = max(run, key=len)
+                    self._offsets.setdefault(longest, set()).add(run.index(longest))
             if TELLING.fullmatch(text) and NAME.fullmatch(text) and text not in known_names:
                 self._names[text] = f"an identifier of {place} that this audience may not see"
 
     def found_in(self, text: str) -> set[str]:
         """Return what stands in a text, in words that may be shown to anybody."""
-        found = {self._runs[run] for run in self._runs.keys() & set(_runs(text))} if self._runs else set()
+        found = {self._runs[run] for run in self._runs_in(text)} if self._runs else set()
         names = self._names.keys() & set(NAME.findall(text)) if self._names else ()
         return found | {self._names[name] for name in names}
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all that is looked for; what was looked through for the same is not read again."""
+        told = [*sorted(map(" ".join, self._runs)), *sorted(self._names)]
+        return sha256("\n".join(told).encode()).hexdigest()
+
+    def _runs_in(self, text: str) -> Iterator[tuple[str, ...]]:
+        """Yield the closed runs that stand in a text; looked for around their longest words only."""
+        for words in _words_of_parts(text):
+            for position in [place for place, word in enumerate(words) if word in self._offsets]:
+                for offset in self._offsets[words[position]]:
+                    start = position - offset
+                    run = tuple(words[start : start + RUN]) if start >= 0 else ()
+                    if run in self._runs:
+                        yield run
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:
     """Yield every run of words of a text, in plain letters; none goes over from one cell to the next."""
-    for part in CELL.split(Folded(text).forms[0]) if len(text) >= 2 * RUN else ():
-        words = WORD.findall(part)
+    for words in _words_of_parts(text):
         yield from zip(*(words[start:] for start in range(RUN)), strict=False)
+
+
+def _words_of_parts(text: str) -> Iterator[list[str]]:
+    """Yield the words of each part of a text that is long enough to hold a run."""
+    for part in CELL.split(Folded(text).forms[0]) if len(text) >= 2 * RUN else ():
+        if len(part) >= 2 * RUN - 1:
+            yield WORD.findall(part)
 
 
 def closed_evidence(layout: Layout, evidence: str, audience: str, as_of: date) -> ClosedEvidence:

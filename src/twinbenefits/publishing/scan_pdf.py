@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["pdf_pieces"]
 
 Piece = tuple[str, str]
+LINE_HYPHEN = "\ufffe"
+"""What PDFium puts in the place of a hyphen and the line break behind it."""
 
 
 def pdf_pieces(data: bytes, inside: Callable[[bytes], Iterable[Piece]]) -> Iterator[Piece]:
@@ -31,16 +33,26 @@ def pdf_pieces(data: bytes, inside: Callable[[bytes], Iterable[Piece]]) -> Itera
     """
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
+    from pypdfium2 import PdfiumError
 
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted:
             raise ValueError("the PDF is locked")
-        for number, page in enumerate(reader.pages, start=1):
-            yield f"page {number}", page.extract_text()
+        yield from _pages(data)
         yield from _objects(reader, inside)
-    except PyPdfError as error:
+    except (PyPdfError, PdfiumError) as error:
         raise ValueError(f"the PDF is damaged ({error})") from error
+
+
+def _pages(data: bytes) -> Iterator[Piece]:
+    """Yield the text of each page; a word parted at a line's end keeps its hyphen and its break."""
+    from pypdfium2 import PdfDocument
+
+    with PdfDocument(data) as document:
+        for number in range(len(document)):
+            text: str = document[number].get_textpage().get_text_range()
+            yield f"page {number + 1}", text.replace(LINE_HYPHEN, "-\n")
 
 
 def _objects(reader: PdfReader, inside: Callable[[bytes], Iterable[Piece]]) -> Iterator[Piece]:

@@ -24,8 +24,9 @@ Piece = tuple[str, str]
 SOURCE = "the page's source"
 DEPTH = 6
 LARGEST = 200_000_000
-BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
-PAYLOAD = re.compile(r"[A-Za-z0-9+/]{200,}={0,2}")
+SHORT, LONG = 24, 200
+BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{SHORT},}}={{0,2}}")
+PAYLOAD = re.compile(rf"[A-Za-z0-9+/]{{{LONG},}}={{0,2}}")
 MEDIA = re.compile(r"(?:image|application|audio|video)/(?!svg|json|javascript|xml)[\w.+-]+")
 BLOCKS = re.compile(
     r"address|article|aside|blockquote|body|br|button|caption|d[dlt]|div|fieldset|fig(caption|ure)|footer|form"
@@ -99,15 +100,19 @@ def _text(data: bytes) -> str:
 
 def _plain(text: str, depth: int) -> Iterator[Piece]:
     """Yield a text as it stands, without long payloads, and what the payloads hold."""
-    yield "text", PAYLOAD.sub(" ", text)
+    yield "text", _without_payloads(text)
     if "%" in text:
-        yield "text with encoded characters", unquote(PAYLOAD.sub(" ", text))
+        yield "text with encoded characters", unquote(_without_payloads(text))
     yield from _payloads(text, "text", depth)
+
+
+def _without_payloads(text: str) -> str:
+    return PAYLOAD.sub(" ", text) if len(text) >= LONG else text
 
 
 def _payloads(text: str, place: str, depth: int) -> Iterator[Piece]:
     """Yield the texts in whatever can be read as base64."""
-    for found in BASE64.finditer(text):
+    for found in BASE64.finditer(text) if len(text) >= SHORT else ():
         inner = _decoded(found[0])
         if inner is not None:
             for where, words in pieces(inner, depth + 1):
@@ -225,15 +230,15 @@ def _page(text: str, depth: int) -> Iterator[Piece]:
     page.close()
     yield "text", "".join(page.words)
     for place, value in page.hidden:
-        yield place, PAYLOAD.sub(" ", value)
+        yield place, _without_payloads(value)
         if "%" in value and place.startswith("attribute"):
-            yield place, unquote(PAYLOAD.sub(" ", value))
+            yield place, unquote(_without_payloads(value))
         if value.lstrip()[:1] in ("{", "["):
             for where, words in _json(value, depth):
                 yield f"{place}, {where}", words
         else:
             yield from _payloads(value, place, depth)
-    yield SOURCE, PAYLOAD.sub(" ", text)
+    yield SOURCE, _without_payloads(text)
 
 
 def _marked_up(data: bytes, depth: int, *, strict: bool) -> Iterator[Piece]:
@@ -274,7 +279,7 @@ def _values(value: object, place: str, depth: int) -> Iterator[Piece]:
             yield from _values(inner, f"{place}/{number}", depth)
     elif isinstance(value, str):
         start = value.lstrip()[:1]
-        yield place, PAYLOAD.sub(" ", value)
+        yield place, _without_payloads(value)
         if start == "<" and len(value) > 2:
             for where, words in _page(value, depth + 1):
                 yield f"{place}, {where}", words

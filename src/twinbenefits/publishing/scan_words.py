@@ -14,10 +14,11 @@ from twinbenefits.evidence.problems import EvidenceError, Problem
 __all__ = ["Folded", "Word", "read_forbidden"]
 
 LONG, MEDIUM = 8, 5
-BREAK = re.compile(r"(-?)[ \t]*[\r\n]\s*")
-SPACE = re.compile(r"\s+")
+PARTED = re.compile(r"-[ \t]*[\r\n]\s*")
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
-DASHES = re.compile(r"[\u2010-\u2014\u2212]")
+DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2212")
+NEITHER = bytes(code for code in range(128) if not chr(code).isalnum())
+"""Of the first 128 characters those that are neither letters nor digits."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Word:
 
     @cached_property
     def _plain(self) -> str:
-        return SPACE.sub(" ", _folded(self.text)).strip()
+        return " ".join(_folded(self.text).split())
 
     @cached_property
     def _squeezed(self) -> str:
@@ -86,10 +87,9 @@ class Folded:
     @cached_property
     def forms(self) -> tuple[str, ...]:
         """The text in one line: hyphens at line ends taken out, and kept."""
-        without = BREAK.sub(lambda found: "" if found[1] else " ", self._plain)
-        kept = BREAK.sub(lambda found: found[1] or " ", self._plain)
-        lines = (SPACE.sub(" ", without), SPACE.sub(" ", kept))
-        return lines[:1] if lines[0] == lines[1] else lines
+        if not PARTED.search(self._plain):
+            return (" ".join(self._plain.split()),)
+        return tuple(" ".join(PARTED.sub(hyphen, self._plain).split()) for hyphen in ("", "-"))
 
     @cached_property
     def squeezed(self) -> str:
@@ -105,13 +105,20 @@ def _folded(text: str) -> str:
         return text.casefold()
     shown = text.replace("\u00ad\n", "-\n").replace("\u00ad\r", "-\r")  # a soft hyphen at a line's end
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", shown).casefold())
-    unseen = {ord(letter): None for letter in set(plain) if unicodedata.category(letter) in ("Mn", "Cf")}
-    return DASHES.sub("-", plain.translate(unseen))
+    for letter in sorted(set(plain)):  # one replacement for each is quicker than a table for all
+        if unicodedata.category(letter) in ("Mn", "Cf"):
+            plain = plain.replace(letter, "")
+        elif letter in DASHES:
+            plain = plain.replace(letter, "-")
+    return plain
 
 
 def _squeezed(text: str) -> str:
-    unwanted = {ord(letter): None for letter in set(text) if not letter.isalnum()}
-    return text.translate(unwanted)
+    squeezed = text.encode("utf-8", "surrogatepass").translate(None, NEITHER).decode("utf-8", "surrogatepass")
+    for letter in set(squeezed):
+        if not letter.isalnum():
+            squeezed = squeezed.replace(letter, "")
+    return squeezed
 
 
 def read_forbidden(path: Path, shown: str) -> tuple[Word, ...]:
