@@ -1,7 +1,7 @@
 """The step between rendering and publishing: what was made is looked through, and only then moved on.
 
-Files that were looked through before by the same rules are not looked through again; which they were is kept
-in the build's own folder, and publishing takes nothing that does not stand there.
+Files that were looked through before, for the same words and passages, are not looked through again; which
+they were is kept in the build's own folder, and publishing takes nothing that does not stand there.
 """
 
 from __future__ import annotations
@@ -69,17 +69,15 @@ def scan(settings: Settings, outputs: Sequence[Path], as_of: str, code: Mapping[
 
     kept = settings.state / PASSED
     words = words_looked_for(settings)
-    rules = digest(json.dumps([as_of, file_digest(_forbidden(settings)), _evidence(settings), dict(code)]))
+    day = date.fromisoformat(as_of)
+    closed = closed_evidence(settings.layout, settings.evidence, settings.audience, day)
+    rules = digest(json.dumps([file_digest(_forbidden(settings)), closed.digest, dict(code)]))
     before = _read(kept, rules)
     files = _files(settings, outputs)
     now = {name: file_digest(path) for name, path in files.items()}
     new = {name: path for name, path in files.items() if before.get(name) != now[name]}
     kept.unlink(missing_ok=True)
-    hits: list[Hit] = []
-    if new:
-        day = date.fromisoformat(as_of)
-        closed = closed_evidence(settings.layout, settings.evidence, settings.audience, day)
-        hits = scan_files(new, words, closed)
+    hits: list[Hit] = scan_files(new, words, closed)
     if settings.evidence == "private":
         hits += _history(settings, words)
     refuse(hits, name_words=settings.audience == "team" and sys.stdout.isatty())
