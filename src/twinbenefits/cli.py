@@ -64,13 +64,25 @@ def build(
     engine: Engine = "auto",
     parameter: Parameters = [],  # noqa: B006  Typer wants a plain default
     force: Annotated[bool, typer.Option("--force", help="Make everything anew.")] = False,
+    executor: Annotated[
+        str,
+        typer.Option(
+            envvar="TWINBENEFITS_EXECUTOR", help="Where notebooks are run: local, or dask (docs/cluster.md)."
+        ),
+    ] = "local",
+    scheduler: Annotated[
+        str,
+        typer.Option(envvar="TWINBENEFITS_SCHEDULER", help="The cluster's, as in tls://10.0.0.5:8786."),
+    ] = "",
 ) -> None:
     """Run the notebooks that are out of date and render what changed into _output/."""
+    from dataclasses import replace
+
     from twinbenefits.workflow.build import build
 
-    raise typer.Exit(
-        unless_interrupted(lambda: build(settings_for(audience, evidence, engine, parameter), force=force))
-    )
+    settings = settings_for(audience, evidence, engine, parameter)
+    settings = replace(settings, executor=executor, scheduler=scheduler)
+    raise typer.Exit(unless_interrupted(lambda: build(settings, force=force)))
 
 
 @app.command(epilog=EXIT_CODES)
@@ -162,6 +174,7 @@ add_review_commands(app)
 def _plain_errors() -> dict[type[Exception], int]:
     """Map errors that are told as plain text to the exit code they end with."""
     from twinbenefits.evidence.problems import EvidenceError
+    from twinbenefits.workflow.executors.executor import ClusterError
     from twinbenefits.workflow.lab import LabError
     from twinbenefits.workflow.notebooks import NotebookError
     from twinbenefits.workflow.parameters import ParameterError
@@ -171,6 +184,7 @@ def _plain_errors() -> dict[type[Exception], int]:
         ParameterError: NOT_TRIED,
         SettingsError: NOT_TRIED,
         LabError: NOT_TRIED,
+        ClusterError: NOT_TRIED,
         EvidenceError: FAILED,
         NotebookError: FAILED,
         OSError: NOT_TRIED,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import runpy
 import shutil
 import sqlite3
@@ -17,6 +16,7 @@ from doit.reporter import ZeroReporter
 
 from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.changes import Edition, edition_of, told
+from twinbenefits.workflow.executors.executor import ClusterError, cores
 from twinbenefits.workflow.interrupts import stopping_cleanly
 from twinbenefits.workflow.notebooks import NotebookError
 from twinbenefits.workflow.parameters import nearest
@@ -117,7 +117,8 @@ def _drive(
             stopping_cleanly(steps.activity, clean_up),
         ):
             _tidy(steps)
-            ran = run_graph(steps, report, select=select, force=force)
+            with steps.serving(report.say, force=force):
+                ran = run_graph(steps, report, select=select, force=force)
             steps.modules.save()
     except (OSError, sqlite3.Error) as error:
         report.say(explained(error))
@@ -126,7 +127,7 @@ def _drive(
         report.close()
     if steps.failures:
         _tell_failures(steps, report)
-        not_tried = any(isinstance(error, OSError) for error in steps.failures.values())
+        not_tried = any(isinstance(error, OSError | ClusterError) for error in steps.failures.values())
         return NOT_TRIED if not_tried else FAILED
     shutil.rmtree(settings.state / "failed", ignore_errors=True)
     tell(steps, ran, time.monotonic() - started, report)
@@ -158,7 +159,13 @@ def run_graph(steps: Steps, report: Report, *, select: Sequence[str] = (), force
     reporter = _Reporter(report)
     dodo["DOIT_CONFIG"] = {**dodo["DOIT_CONFIG"], "reporter": reporter}
     command = Run(task_loader=ModuleTaskLoader(dodo), config={}, bin_name="doit", cmds={}, opt_vals={})
-    options = ["--continue", "--parallel-type", "thread", "--process", str(_cores())]
+    options = [
+        "--continue",
+        "--parallel-type",
+        "thread",
+        "--process",
+        str(max(cores(), steps.executor.slots)),
+    ]
     command.parse_execute([*options, *(["--always-execute"] if force else []), *select])
     return reporter.ran
 
@@ -169,11 +176,6 @@ def load_graph(steps: Steps) -> dict[str, Any]:
     if not file.is_file():
         raise SettingsError("dodo.py is missing: it holds the graph. Restore it from git.")
     return runpy.run_path(str(file), init_globals={"STEPS": steps})
-
-
-def _cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return max(1, min(8, len(affinity(0)) if affinity else os.cpu_count() or 1))
 
 
 class _Reporter(ZeroReporter):  # type: ignore[misc]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from twinbenefits.evidence.layout import Layout, find_root
 from twinbenefits.evidence.problems import EvidenceError
+from twinbenefits.workflow.executors.executor import problems_with
 
 AUDIENCES = ("public", "team", "workshop", "reviewers", "company:<id>")
 _COMPANY = re.compile(r"company:[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -50,6 +51,10 @@ class Settings:
         Per notebook, the parameters that differ from their defaults.
     as_of : str, optional
         ISO date on which the evidence is looked at; by default the study's own rule decides.
+    executor : str
+        Where notebooks are run: ``local`` or ``dask``.
+    scheduler : str
+        The address of the cluster's scheduler, for ``dask``.
     """
 
     root: Path
@@ -58,6 +63,8 @@ class Settings:
     engine: str = "auto"
     parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     as_of: str | None = None
+    executor: str = "local"
+    scheduler: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built, all at once, before anything is touched."""
@@ -72,6 +79,7 @@ class Settings:
         ]
         if self.as_of is not None and not _is_day(self.as_of):
             problems.append(f"{AS_OF_VARIABLE} is {self.as_of!r}; write a day as in 2026-11-01, or unset it.")
+        problems += problems_with(self.executor, self.scheduler, self.evidence)
         if self.evidence == "private" and not self.layout.private.is_dir():
             problems.append(
                 f"The evidence is 'private', but {self.layout.shown(self.layout.private)}/ does not exist. "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from importlib.util import find_spec
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
+from twinbenefits.workflow.executors.executor import ClusterError, chosen_executor, cores
 from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.interrupts import Activity
 from twinbenefits.workflow.project import Project, Run, files_below
@@ -45,7 +48,15 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from twinbenefits.workflow.notebooks import NotebookError
     from twinbenefits.workflow.parameters import ParameterError
 
-    return (EvidenceError, NotebookError, NotScannedError, ParameterError, SettingsError, OSError)
+    return (
+        ClusterError,
+        EvidenceError,
+        NotebookError,
+        NotScannedError,
+        ParameterError,
+        SettingsError,
+        OSError,
+    )
 
 
 class Steps:
@@ -70,6 +81,8 @@ class Steps:
         self.failures: dict[str, Exception] = {}
         self.activity = Activity()
         self.rendering = Rendering(self)
+        self.executor = chosen_executor(settings)
+        self._cores = threading.BoundedSemaphore(cores())
 
     @cached_property
     def as_of(self) -> str:
@@ -189,7 +202,7 @@ class Steps:
         Any exception is kept in `failures`; doit itself passes on only texts.
         """
         try:
-            with self.activity.working(step.name):
+            with self._room(step), self.activity.working(step.name):
                 step.run()
         except Exception as error:
             self.failures[step.name] = error
@@ -199,6 +212,15 @@ class Steps:
 
             return TaskFailed(str(error))
         return None
+
+    def serving(self, say: Callable[[str], None], *, force: bool = False) -> AbstractContextManager[None]:
+        """Keep the executor ready as long as the context lasts, if there is a notebook to run."""
+        needed = force or any(not step.is_current() for step in self.notebooks)
+        return self.executor.serving(say) if needed else nullcontext()
+
+    def _room(self, step: Step) -> AbstractContextManager[object]:
+        """Let no more steps run here than there are cores; notebooks are the executor's to count."""
+        return nullcontext() if step in self.notebooks else self._cores
 
     def _step(
         self,
@@ -222,7 +244,7 @@ class Steps:
     # -- notebooks
 
     def _run(self, run: Run) -> None:
-        from twinbenefits.workflow.notebooks import NotebookSpec, run_notebook
+        from twinbenefits.workflow.notebooks import NotebookSpec
 
         notebook = run.notebook
         spec = NotebookSpec(
@@ -240,7 +262,7 @@ class Steps:
                 AS_OF_VARIABLE: self.as_of,
             },
         )
-        run_notebook(spec, partial(self.on_cell, f"notebook:{run.name}"))
+        self.executor.run(spec, partial(self.on_cell, f"notebook:{run.name}"))
 
     # -- stage
 
