@@ -55,7 +55,13 @@ def layout(drawn: Path, tmp_path: Path) -> Layout:
     for audience in EDITIONS:
         write(layout.results(audience, "private") / "02" / "values.json", {"n": {"text": "9"}})
         write(layout.output(audience, "private") / "paper/index.html", {})
-        for name in ("failed/02.ipynb", "rendered/paper/index.html", "records/stage.json", "scanned.json"):
+        for name in (
+            "failed/02.ipynb",
+            "rendered/paper/index.html",
+            "records/stage.json",
+            "drawn/9f",
+            "scanned.json",
+        ):
             write(layout.build(audience, "private") / name, {})
         write(layout.private / "snapshots" / audience / "before.json", {})
     write(layout.results("public", "demo") / "02" / "values.json", {})

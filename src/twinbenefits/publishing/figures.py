@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import re
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from twinbenefits.publishing.drawings import Drawings, figure_digest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,6 +39,8 @@ def figure_problem(figure: Figure) -> str | None:
 def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes]:
     """Draw a figure as SVG and PNG, without dates, versions or random ids.
 
+    Within a build, the drawing of an earlier one is taken where nothing that decides its bytes has changed.
+
     Parameters
     ----------
     figure
@@ -50,6 +55,18 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
     dict
         ``"svg"``, ``"png"`` (300 dpi) and ``"preview"`` (a smaller PNG for the notebook).
     """
+    kept = Drawings.of_this_build()
+    digest = figure_digest(figure, name, mark) if kept else None
+    found = kept.get(digest) if kept and digest else None
+    drawing = found or _drawn(figure, name, mark)
+    if kept and digest and not found:
+        kept.put(digest, drawing)
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close(figure)
+    return drawing
+
+
+def _drawn(figure: Figure, name: str, mark: str | None) -> dict[str, bytes]:
     from matplotlib import rc_context
     from PIL.Image import Resampling
 
@@ -57,11 +74,9 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
     with rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
         image = _pixels(figure)  # first, for it also lays the figure out
         svg = _svg(figure, mark)
-        if mark is not None:
-            strip = _strip(figure, mark)
-            svg, image = _svg_above(svg, _svg(strip, None)), _image_above(image, _pixels(strip))
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close(figure)
+    if mark is not None:
+        below_svg, below = _strip(figure.get_size_inches()[0], mark, _settings())
+        svg, image = _svg_above(svg, below_svg), _image_above(image, below)
     smaller = (round(image.width * PREVIEW_DPI / DPI), round(image.height * PREVIEW_DPI / DPI))
     small = image.resize(smaller, Resampling.HAMMING)
     return {
@@ -74,7 +89,7 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
 def _pixels(figure: Figure) -> Image:
     """Draw as pixels; the layout made for it stands for all that is drawn afterwards."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL.Image import frombytes
+    from PIL.Image import frombuffer
 
     dpi = figure.dpi
     figure.set_dpi(DPI)  # letters are a little wider or narrower at another resolution
@@ -84,8 +99,8 @@ def _pixels(figure: Figure) -> Image:
         engine.execute(figure)
         figure.set_layout_engine("none")
     canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = bytes(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    image = frombytes("RGBA", canvas.get_width_height(), pixels).convert("RGB")
+    pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    image = frombuffer("RGBA", canvas.get_width_height(), pixels, "raw", "RGBA", 0, 1).convert("RGB")
     figure.set_dpi(dpi)
     return image
 
@@ -99,14 +114,22 @@ def _svg(figure: Figure, mark: str | None) -> bytes:
     return svg.getvalue()
 
 
-def _strip(figure: Figure, mark: str) -> Figure:
-    """Return what goes below the figure, so that the mark covers nothing."""
+def _settings() -> str:
+    from matplotlib import rcParams
+
+    return repr(dict(rcParams.copy()))
+
+
+@lru_cache(maxsize=8)
+def _strip(width: float, mark: str, settings: str) -> tuple[bytes, Image]:  # noqa: ARG001 - tells strips apart
+    """Draw what goes below a figure, so that the mark covers nothing; most figures are of one width."""
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    width = figure.get_size_inches()[0]
     strip = Figure(figsize=(width, MARK_STRIP))
     strip.text(1 - 0.05 / width, 0.5, mark, ha="right", va="center", fontsize=7, style="italic", color="0.25")
-    return strip
+    with rc_context({"svg.hashsalt": "mark", "svg.fonttype": "path"}):
+        return _svg(strip, None), _pixels(strip)
 
 
 def _image_above(image: Image, strip: Image) -> Image:

@@ -14,6 +14,7 @@ from doit.cmd_base import ModuleTaskLoader
 from doit.cmd_run import Run
 from doit.reporter import ZeroReporter
 
+from twinbenefits.publishing.drawings import Drawings
 from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.changes import Edition, edition_of, told
 from twinbenefits.workflow.executors.executor import ClusterError, cores
@@ -117,8 +118,11 @@ def _drive(
             stopping_cleanly(steps.activity, clean_up),
         ):
             _tidy(steps)
+            if force:
+                shutil.rmtree(settings.drawn, ignore_errors=True)
             with steps.serving(report.say, force=force):
                 ran = run_graph(steps, report, select=select, force=force)
+            Drawings(settings.drawn).tidy()
             steps.modules.save()
     except (OSError, sqlite3.Error) as error:
         report.say(explained(error))

@@ -54,6 +54,8 @@ class NotebookSpec:
         Values to inject; already checked.
     environment : mapping of str to str
         What the kernel's environment holds besides.
+    drawn : Path, optional
+        A folder of drawings of earlier runs; without it every figure is drawn.
     """
 
     name: str
@@ -65,6 +67,7 @@ class NotebookSpec:
     failed: Path
     parameters: Mapping[str, object] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    drawn: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,7 @@ def _kernel_environment(spec: NotebookSpec, results: Path, private: str) -> dict
     return {
         "TWINBENEFITS_ROOT": str(spec.root),
         "TWINBENEFITS_RESULTS": str(results),
+        "TWINBENEFITS_DRAWN": str(spec.drawn or ""),  # empty, whatever the surroundings say
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "PYTHONWARNINGS": "",

@@ -143,6 +143,11 @@ class Settings:
         return self.state / "rendered"
 
     @property
+    def drawn(self) -> Path:
+        """Drawings of earlier builds, which later ones need not draw again."""
+        return self.state / "drawn"
+
+    @property
     def running(self) -> Path:
         """Half-made things; emptied at the start of every build."""
         return self.state / "running"
