@@ -172,7 +172,7 @@ def _shares(axes: Axes, lines: Sequence[tuple[str, str, float]], whole: float) -
     axes.set_yticks(range(len(lines)), names)
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.set_xlim(-0.03, 1.03)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.xaxis.set_major_formatter("{x:.0%}")
     axes.set_xlabel("share of the specifications with this choice in which the conclusion holds")
     axes.tick_params(axis="y", length=0)
 

@@ -246,7 +246,7 @@ def _panel(
     axes.grid(axis="x", color=GRID, linewidth=0.5)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.xaxis.set_major_formatter("{x:.0%}")
     axes.set_xticks([0, right / 2, right])
     if not rows or all(row["withheld"] for row in rows.values()):
         say_withheld(axes, rows)
