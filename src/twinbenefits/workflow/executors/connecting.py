@@ -31,11 +31,20 @@ def connected(scheduler: str) -> Any:
         ) from None
     client: Callable[..., Any] = Client
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told as an error
+    late = threading.Event()
+
+    def connect() -> Any:
+        made = client(scheduler, timeout=ANSWER, set_as_default=False)
+        if late.is_set():
+            made.close()
+        return made
+
     try:
         with warnings.catch_warnings():  # of other versions; ours are looked at, and differences refused
             warnings.simplefilter("ignore")
-            return within(2 * ANSWER, lambda: client(scheduler, timeout=ANSWER, set_as_default=False))
+            return within(ANSWER, connect)
     except Exception as error:
+        late.set()
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ClusterError(
             [

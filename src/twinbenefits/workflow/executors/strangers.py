@@ -12,12 +12,13 @@ from twinbenefits.workflow.executors import identity as asked
 Identity = Mapping[str, Any]
 NAMED = 5
 SAME = "Give every worker the same commit and the same locked packages (docs/cluster.md)."
-_EVERYWHERE = re.compile(r"([A-Za-z0-9._-]+)==\S+ *\\?")
-"""A package that the lock names without a condition: other platforms have it as well."""
+_PINNED = re.compile(r"([A-Za-z0-9._-]+)==[^ ;]+(?: ; ([^\\]*))?")
+_OF_A_PLATFORM = ("sys_platform", "platform_", "os_name")
+"""Marks packages that the lock names for some systems only; one Python's packages are on every system."""
 
 
 def deciding_packages(root: Path) -> tuple[str, ...]:
-    """Return the distributions that decide bytes: this package, and all that its lock names for any platform.
+    """Return the distributions that decide bytes: this package, and all that its lock names for every system.
 
     Parameters
     ----------
@@ -28,7 +29,9 @@ def deciding_packages(root: Path) -> tuple[str, ...]:
         lines = (root / "requirements.lock").read_text("utf-8").splitlines()
     except OSError:
         lines = []
-    return (asked.PACKAGE, *(match[1] for line in lines if (match := _EVERYWHERE.fullmatch(line))))
+    pinned = [match.groups(default="") for line in lines if (match := _PINNED.match(line))]
+    names = [name for name, marker in pinned if not any(word in marker for word in _OF_A_PLATFORM)]
+    return (asked.PACKAGE, *dict.fromkeys(names))
 
 
 def own_identity(packages: Sequence[str]) -> Identity:
