@@ -1,7 +1,7 @@
 """What figures with a panel per case have in common: names, marks for what is missing, and empty panels."""
 
 import textwrap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -11,7 +11,20 @@ from matplotlib.lines import Line2D
 from twinbenefits.display.style import MUTED, Variant, new_figure, styled
 from twinbenefits.display.withheld import UNTOLD, WITHHELD
 
-__all__ = ["benefit_label", "missing_legend", "nothing_to_draw", "say_missing", "say_withheld"]
+__all__ = [
+    "MOST_CASES",
+    "MOST_LINES",
+    "benefit_label",
+    "legible",
+    "missing_legend",
+    "nothing_to_draw",
+    "say_cut",
+    "say_missing",
+    "say_withheld",
+]
+
+MOST_CASES, MOST_LINES = 12, 36
+"""As many columns and lines as can be read on a page; a figure of more shows the first ones and says so."""
 
 _MISSING = {WITHHELD: "x", "not asked": ".", UNTOLD: "$?$"}
 
@@ -28,6 +41,39 @@ def benefit_label(code: str, names: Mapping[str, str], most: int = 46) -> str:
     return (
         f"{words if len(words) <= most else textwrap.shorten(words, most, placeholder='…')}  {code}".strip()
     )
+
+
+def legible(most: int = MOST_LINES, **parts: Sequence[Any]) -> tuple[list[list[Any]], str]:
+    """Return as many of each part as can be read on a page, the first ones, and words for what is left out.
+
+    Parameters
+    ----------
+    most
+        How many lines can be read.
+    parts
+        What they are called, to the lines or (for ``cases``) the columns in order.
+
+    Examples
+    --------
+    >>> legible(benefits=["B1", "B2"], cases=["mining"])
+    ([['B1', 'B2'], ['mining']], '')
+    >>> kept, words = legible(cases=[f"Case {n}" for n in range(500)])
+    >>> len(kept[0]), words
+    (12, 'Drawn are the first 12 of 500 cases: more cannot be read on a page. The numbers count all.')
+    """
+    limit = {name: MOST_CASES if name == "cases" else most for name in parts}
+    kept = [list(part[: limit[name]]) for name, part in parts.items()]
+    cut = [f"{limit[name]} of {len(part)} {name}" for name, part in parts.items() if len(part) > limit[name]]
+    if not cut:
+        return kept, ""
+    words = " and ".join(f"the first {words}" for words in cut)
+    return kept, f"Drawn are {words}: more cannot be read on a page. The numbers count all."
+
+
+def say_cut(figure: Figure, words: str) -> None:
+    """Write above a figure what it leaves out, if anything."""
+    if words:
+        figure.suptitle(words, fontsize="medium", style="italic", color=MUTED)
 
 
 def nothing_to_draw(why: str, variant: Variant = "") -> Figure:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch, Rectangle
 
+from twinbenefits.display.case_panels import legible, say_cut
 from twinbenefits.display.style import GRID, INK, MUTED, Variant, legend_patch, new_figure, styled
 from twinbenefits.display.withheld import STATE_MARKS, UNTOLD, WITHHELD
 from twinbenefits.evidence.disclosure import ALL
@@ -17,6 +18,7 @@ from twinbenefits.evidence.release import Released
 
 __all__ = ["coding_matrix", "data_structure", "research_process"]
 
+_HIGHEST = 68.0  # lines of a data structure that fit a page
 _SHORT = 20 / 366  # years; what is shorter is drawn as a point
 _DARK = ("observed or measured",)
 _UNITS = {"data": "sessions", "analysis": "segments", "workshops": "planned", "findings": ""}
@@ -50,6 +52,7 @@ def coding_matrix(
     """
     table = released.table
     cells = {(str(row["code"]), str(row["case"])): row for row in table.to_dict("records")}
+    (codes, cases), cut = legible(codes=codes, cases=cases)
     columns = [*cases, ALL]
     with styled(variant):
         figure = new_figure("double", 34 + 5.6 * max(len(codes), 2), variant)
@@ -71,6 +74,7 @@ def coding_matrix(
         figure.legend(
             handles=handles, loc="outside lower center", ncols=3, handlelength=2.2, handleheight=1.3
         )
+        say_cut(figure, cut)
         return figure
 
 
@@ -87,6 +91,8 @@ def data_structure(released: Released, *, variant: Variant = "") -> Figure:
     rows = released.table.to_dict("records")
     lines = [_terms(row) for row in rows]
     heights = [max(len(terms), 1) + 0.55 for terms in lines] if variant == "" else [1.3] * len(rows)
+    fit = max(int(np.searchsorted(np.cumsum(heights), _HIGHEST, side="right")), 1)
+    (_, cut), rows, heights = legible(themes=rows, most=fit), rows[:fit], heights[:fit]
     total = sum(heights) or 2.0
     with styled(variant):
         figure = new_figure("double", max(14 + 4.0 * total, 40), variant)
@@ -118,6 +124,7 @@ def data_structure(released: Released, *, variant: Variant = "") -> Figure:
         for place, words in zip((first, second, third), heads, strict=True):
             if place is not None:
                 axes.text(place[0] + place[1] / 2, -1.0, words, ha="center", va="center", fontweight="bold")
+        say_cut(figure, cut)
         return figure
 
 

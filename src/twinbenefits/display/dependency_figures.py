@@ -13,6 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from twinbenefits.analysis.dependency import LAYERS
 from twinbenefits.analysis.dependency_layout import layered_layout
+from twinbenefits.display.case_panels import legible, say_cut
 from twinbenefits.display.layer_boxes import (
     ANY_NODE,
     LAYER_NAMES,
@@ -43,6 +44,7 @@ _WIDTH = 180.0
 _COLUMNS = {"enabler": (13.0, 26.0), "enabling_change": (47.0, 28.0), "business_change": (83.0, 28.0),
             "benefit": (124.5, 37.0), "objective": (170.0, 20.0)}  # fmt: skip
 _SQUARE, _PITCH = 2.0, 2.7
+_MOST_NODES, _MOST_MOVES = 28, 7  # of a layer, and of a lane side by side, that fit a page
 
 
 def drawn_links(released: Released, least_cases: int = 1) -> pd.DataFrame:
@@ -84,6 +86,10 @@ def dependency_network(
         reached = shown.loc[shown["from_layer"].isin(LAYERS[:3]), "to_node"]
         shown = shown[(shown["from_layer"] != "benefit") | shown["from_node"].isin(reached)]
     columns = _columns(shown, gaps.table, with_unlinked=variant == "")
+    kept, cut = legible(
+        _MOST_NODES, **{LAYER_NAMES[layer].lower(): nodes for layer, nodes in columns.items()}
+    )
+    columns = dict(zip(columns, kept, strict=True))
     lines = max([len(nodes) for nodes in columns.values()] + [4])
     height = 9.4 * lines + 10.0
     with styled(variant):
@@ -101,6 +107,7 @@ def dependency_network(
             _draw_link(axes, row, boxes)
         _draw_gaps(axes, gaps.table, boxes, height, variant)
         figure.legend(handles=_legend(shown), loc="outside lower center", ncols=3, handlelength=2.0)
+        say_cut(figure, cut)
         return figure
 
 
@@ -232,6 +239,8 @@ def roadmap_lanes(road: Released, links: Released, *, least_cases: int = 1, vari
     cells: dict[tuple[str, int | None], list[Mapping[Any, Any]]] = {}
     for row in rows:
         cells.setdefault((str(row["lane"]), _depth(row)), []).append(row)
+    _, cut = legible(_MOST_MOVES, **{"moves side by side": max(cells.values(), key=len, default=[])})
+    cells = {place: some[:_MOST_MOVES] for place, some in cells.items()}
     tall = {lane: max([len(cells.get((lane, at), ())) for at in (*depths, None)] + [1]) for lane in lanes}
     height = sum(tall.values()) * 12.5 + 4.0 * len(lanes)
     with styled(variant):
@@ -253,6 +262,7 @@ def roadmap_lanes(road: Released, links: Released, *, least_cases: int = 1, vari
                     arrow(axes, start.right, end.left, colour=_COLOUR[str(link["from_layer"])], width=width)
                 else:
                     bow(axes, start.right, end.right, 6.0, width=width, dashed=True)
+        say_cut(figure, cut)
         return figure
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from twinbenefits.analysis.network import SERVES, TOGETHER, network_graph, network_layout
-from twinbenefits.display.case_panels import benefit_label, nothing_to_draw
+from twinbenefits.display.case_panels import benefit_label, legible, nothing_to_draw, say_cut
 from twinbenefits.display.style import INK, MUTED, Variant, new_figure, styled
 from twinbenefits.evidence.release import Released
 
@@ -47,6 +47,12 @@ def benefit_network(
         hidden = (released.table["withheld"] != "").any()
         why = "edges are withheld or rest on too few sessions" if hidden else "no edge has the sessions"
         return nothing_to_draw(f"no edge is drawn: {why}", variant)
+    told = [[code for code in column if code in graph] for column in (mechanisms, benefits)]
+    kept, cut = legible(mechanisms=told[0], benefits=told[1])
+    if cut:
+        graph = graph.subgraph([node for column in kept for node in column])
+    if not graph.number_of_edges():
+        return nothing_to_draw("no edge is drawn between the first mechanisms and benefits", variant)
     place = network_layout(graph, [list(mechanisms), list(benefits)])
     longest = max(sum(code in graph for code in column) for column in (mechanisms, benefits))
     with styled(variant):
@@ -67,6 +73,7 @@ def benefit_network(
             pad = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
             axes.text(x + shift, y, words, ha="right" if left else "left", va="center", bbox=pad)
         figure.legend(handles=_legend(graph, widest), loc="outside lower center", ncols=3)
+        say_cut(figure, cut)
         return figure
 
 

@@ -12,8 +12,10 @@ from matplotlib.lines import Line2D
 
 from twinbenefits.display.case_panels import (
     benefit_label,
+    legible,
     missing_legend,
     nothing_to_draw,
+    say_cut,
     say_missing,
     say_withheld,
 )
@@ -86,8 +88,9 @@ def _ranks(
     place = {code: number for number, code in enumerate(codes)}
     ordered = sorted(codes, key=lambda code: (_last(middle.get(code)), place[code]))
     most = float(np.nanmax([len(codes), *table[thin[1]].dropna().tolist()]))
+    (ordered, cases), cut = legible(benefits=ordered, cases=cases)
     with styled(variant):
-        figure = new_figure("double", 32 + 4.9 * max(len(codes), 3), variant)
+        figure = new_figure("double", 32 + 4.9 * max(len(ordered), 3), variant)
         panels = figure.subplots(1, len(cases), sharey=True, squeeze=False)[0]
         for axes, case in zip(panels, cases, strict=True):
             rows = {str(row["code"]): row for row in table[table["case"] == case].to_dict("records")}
@@ -96,6 +99,7 @@ def _ranks(
         panels[0].set_ylim(len(ordered) - 0.4, -0.8)
         panels[len(panels) // 2].set_xlabel("rank by share of the talk about benefits (1: the most)")
         figure.legend(handles=_legend(table, thick is not None), loc="outside lower center", ncols=3)
+        say_cut(figure, cut)
         return figure
 
 

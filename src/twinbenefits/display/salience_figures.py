@@ -13,8 +13,10 @@ from matplotlib.patches import Patch, Rectangle
 
 from twinbenefits.display.case_panels import (
     benefit_label,
+    legible,
     missing_legend,
     nothing_to_draw,
+    say_cut,
     say_missing,
     say_withheld,
 )
@@ -61,6 +63,7 @@ def case_by_benefit(
     """
     if not len(codes) or not len(cases):
         return nothing_to_draw("there is no case, or no benefit to compare", variant)
+    (codes, cases), cut = legible(benefits=codes, cases=cases)
     cells = {(str(row["code"]), str(row["case"])): row for row in released.table.to_dict("records")}
     with styled(variant):
         figure = new_figure("double", 36 + 5.6 * max(len(codes), 2), variant)
@@ -81,6 +84,7 @@ def case_by_benefit(
         figure.legend(
             handles=_heat_legend(met), loc="outside lower center", ncols=4, handlelength=2.2, handleheight=1.3
         )
+        say_cut(figure, cut)
         return figure
 
 
@@ -106,6 +110,7 @@ def salience_dots(
     """
     if not len(codes) or not len(cases):
         return nothing_to_draw("there is no case, or no benefit to compare", variant)
+    (codes, cases), cut = legible(benefits=codes, cases=cases)
     table, dots = released.table, by_session.table
     most = pd.concat([pd.to_numeric(dots["share"]), pd.to_numeric(table["high"])]).max()
     right = 0.1 if pd.isna(most) else float(np.ceil(most * 10) / 10)
@@ -120,6 +125,7 @@ def salience_dots(
         panels[0].set_ylim(len(codes) - 0.4, -0.8)
         panels[len(panels) // 2].set_xlabel("share of the segments on benefits")
         figure.legend(handles=_dot_legend(table), loc="outside lower center", ncols=4)
+        say_cut(figure, cut)
         return figure
 
 
@@ -146,6 +152,7 @@ def shrinkage(
     if mine.empty:
         why = next((str(reason) for reason in table["reason"].dropna() if str(reason).startswith("too")), "")
         return nothing_to_draw(f"nothing is pooled: {why or 'no case may be shown'}", variant)
+    (codes, cases), cut = legible(benefits=codes, cases=cases)
     with styled(variant):
         figure = new_figure("double", 30 + 4.9 * max(len(codes), 3), variant)
         panels = figure.subplots(1, len(cases), sharey=True, squeeze=False)[0]
@@ -166,6 +173,7 @@ def shrinkage(
         panels[0].set_ylim(len(codes) - 0.4, -0.8)
         panels[len(panels) // 2].set_xlabel("share of the case's sessions in which the benefit came up")
         figure.legend(handles=_shrinkage_legend(), loc="outside lower center", ncols=3)
+        say_cut(figure, cut)
         return figure
 
 
