@@ -8,6 +8,7 @@ become shuffled labels, and notes that the team wrote for itself are emptied.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -120,7 +121,7 @@ def pass_door(
         return Passed(kept, dropped, codes, codes)
     kept = _without_words(kept, rule, permissions, own)
     shuffled = key.labels(audience, (str(case) for case in _column(kept, "cases", "case")))
-    named = {case: _shown_name(case, label, kept, permissions, own) for case, label in shuffled.items()}
+    named = _shown_names(shuffled, kept, permissions, own)
     goals = {*_column(frames, "objectives", "objective")}
     masked = {name: _masked(frame, shuffled, goals, key) for name, frame in kept.items()}
     return Passed(
@@ -275,13 +276,19 @@ def _empty(frame: pd.DataFrame, column: str, where: pd.Series) -> None:
         frame[column] = frame[column].mask(where.fillna(True).astype(bool), blank)
 
 
-def _shown_name(
-    case: str, label: str, frames: Mapping[str, pd.DataFrame], permissions: Permissions, own: str
-) -> str:
-    if case != own and permissions.refusal(case, "vertical") is not None:
-        return label
-    cases = frames["cases"]
-    return str(cases.loc[cases["case"] == case, "vertical"].iloc[0])
+def _shown_names(
+    labels: Mapping[str, str], frames: Mapping[str, pd.DataFrame], permissions: Permissions, own: str
+) -> dict[str, str]:
+    """Return each case's name: its vertical where that is permitted, with the label if several have it."""
+    vertical = dict(zip(_column(frames, "cases", "case"), _column(frames, "cases", "vertical"), strict=True))
+    told = {
+        case: str(vertical[case])
+        for case in labels
+        if case == own or permissions.refusal(case, "vertical") is None
+    }
+    many = Counter(told.values())
+    alone = {case: name if many[name] == 1 else f"{name}, {labels[case]}" for case, name in told.items()}
+    return {case: alone.get(case, label) for case, label in labels.items()}
 
 
 def _tokens(cell: str, kind: str, key: Key) -> str:
