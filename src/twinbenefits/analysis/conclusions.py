@@ -1,16 +1,28 @@
 """Where each conclusion holds: presence, realization, first ranks and presence in all cases."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from twinbenefits.analysis.coding_tensor import Bools
-from twinbenefits.analysis.spec_summary import Held, concerns
-from twinbenefits.analysis.sweep import Sweep
+from twinbenefits.analysis.spec_summary import Held
+from twinbenefits.analysis.sweep import CaseSweep, Sweep
 from twinbenefits.evidence.disclosure import ALL
 
-__all__ = ["CONCLUSIONS", "EVERYWHERE", "FIRST", "PRESENT", "REALIZED", "Conclusions", "conclusions"]
+__all__ = [
+    "EVERYWHERE",
+    "FIRST",
+    "OF_A_CASE",
+    "PRESENT",
+    "REALIZED",
+    "Conclusions",
+    "Everywhere",
+    "case_conclusions",
+    "conclusions",
+]
 
 PRESENT, REALIZED, FIRST, EVERYWHERE = (
     "present",
@@ -18,7 +30,7 @@ PRESENT, REALIZED, FIRST, EVERYWHERE = (
     "ranks first",
     "present in all cases",
 )
-CONCLUSIONS = (PRESENT, REALIZED, FIRST, EVERYWHERE)
+OF_A_CASE = (PRESENT, REALIZED, FIRST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +59,43 @@ class Conclusions:
     baseline: tuple[str | None, ...]
 
 
-def conclusions(found: Sweep, kind: str) -> list[Conclusions]:
-    """Return the conclusions of one kind, case by case.
+def conclusions(found: Sweep, kind: str, case: str) -> Conclusions:
+    """Return the conclusions of one kind about one case.
 
     Parameters
     ----------
     found
         The sweep over the specifications.
     kind
-        One of `CONCLUSIONS`.
+        One of `OF_A_CASE`, or `EVERYWHERE`.
+    case
+        The case; ``*`` for what is present in all cases.
 
     Raises
     ------
     KeyError
         For another kind.
+    ValueError
+        For another case.
     """
     if kind == EVERYWHERE:
-        held, baseline = _everywhere(found)
-        left = tuple(range(len(found.specifications.left_out)))
-        return [Conclusions(kind, ALL, found.codes, left, held, baseline)]
-    listed = []
-    for number, case in enumerate(found.cases):
-        left = tuple(concerns(found.specifications, case))
-        held, baseline, codes = _HELD[kind](found, number, left)
-        listed.append(Conclusions(kind, case, codes, left, held, baseline))
-    return listed
+        gathered = Everywhere(found)
+        for number in range(len(found.cases)):
+            gathered.add(found.of_case(number))
+        return gathered.conclusions()
+    return case_conclusions(found, kind, found.of_case(found.cases.index(case)), case)
+
+
+def case_conclusions(found: Sweep, kind: str, one: CaseSweep, case: str) -> Conclusions:
+    """Return the conclusions of one kind about one case that was swept already."""
+    held, baseline, codes = _HELD[kind](found, one)
+    return Conclusions(kind, case, codes, one.left_out, held, baseline)
 
 
 _Found = tuple[Held, tuple[str | None, ...], tuple[str, ...]]
 
 
-def _shown(values: Bools, found: Sweep) -> Bools:
+def _shown(values: npt.NDArray[Any], found: Sweep) -> npt.NDArray[Any]:
     """Return each code under the code it is counted under; merges are the third axis, codes the last."""
     parts = [np.take(values[:, :, merge], index, axis=-1) for merge, index in enumerate(found.stands_in)]
     return np.stack(parts, axis=2)
@@ -91,23 +109,21 @@ def _state_held(values: Bools, known: Bools, words: tuple[str, str]) -> tuple[He
     return held[:, :, :, :, None], baseline
 
 
-def _present(found: Sweep, case: int, left: Sequence[int]) -> _Found:
-    known = _shown(found.known[:, left], found)[..., case, :]
-    values = _shown(found.present[:, left], found)[..., case, :]
+def _present(found: Sweep, one: CaseSweep) -> _Found:
+    known, values = _shown(one.known, found), _shown(one.present, found)
     return *_state_held(values, known, (PRESENT, "absent")), found.codes
 
 
-def _realized(found: Sweep, case: int, left: Sequence[int]) -> _Found:
-    known = _shown(found.known[:, left], found)[..., case, :]
-    values = _shown(found.realized[:, left], found)[..., case, :]
+def _realized(found: Sweep, one: CaseSweep) -> _Found:
+    known, values = _shown(one.known, found), _shown(one.realized, found)
     return *_state_held(values, known, (REALIZED, "not observed or measured")), found.codes
 
 
-def _first(found: Sweep, case: int, left: Sequence[int]) -> _Found:
+def _first(found: Sweep, one: CaseSweep) -> _Found:
     """Return whether the code that is reported first stands first, alone or with others."""
-    rank = found.rank[:, left][..., case, :]
+    rank = one.rank
     base = rank[0, 0, 0, 0, 0]
-    if np.isnan(base).all() or not found.present[0, 0, 0, 0, case].any():
+    if np.isnan(base).all() or not one.present[0, 0, 0, 0].any():
         return np.full((*rank.shape[:-1], 1), np.nan, dtype=np.float32), (None,), ("",)
     winner = int(np.nanargmin(base))
     standing = np.stack(
@@ -119,18 +135,54 @@ def _first(found: Sweep, case: int, left: Sequence[int]) -> _Found:
     return held[..., None], (found.codes[winner],), ("",)
 
 
-def _everywhere(found: Sweep) -> tuple[Held, tuple[str | None, ...]]:
-    """Return whether presence in all cases of which anything is known is as reported."""
-    known, present = _shown(found.known, found), _shown(found.present, found)
-    cases = np.asarray(known.sum(axis=-2))
-    all_of_them = np.asarray((present | ~known).all(axis=-2))
-    base, told = all_of_them[0, 0, 0, 0], cases[0, 0, 0, 0] > 1
-    held = np.where(cases > 1, all_of_them == base, np.nan).astype(np.float32)[:, :, :, :, None]
-    words = ("in all", "not in all")
-    return held, tuple(words[not yes] if can else None for yes, can in zip(base, told, strict=True))
+class Everywhere:
+    """Whether presence in all cases of which anything is known is as reported, gathered case by case.
+
+    Parameters
+    ----------
+    found
+        The sweep over the specifications.
+    """
+
+    def __init__(self, found: Sweep) -> None:
+        self._found, specs = found, found.specifications
+        readings = 1 + int(found.sums.reading.max(initial=0))
+        versions, left, *rest = specs.shape[:4]
+        # per choice how far it moves what is counted with every session and case in
+        self._moved = np.zeros((2, versions, left, *rest, len(found.codes)), dtype=np.int16)
+        self._whole = np.zeros((2, versions, readings, *rest, len(found.codes)), dtype=np.int32)
+
+    def add(self, one: CaseSweep) -> None:
+        """Count a case: where it is known, and where it is known and the code is not there."""
+        specs, left = self._found.specifications, np.array(one.left_out, dtype=np.intp)
+        own = np.array([specs.left_out[at].kind in ("session", "case") for at in left], dtype=bool)
+        reading = self._found.sums.reading[left[~own]]
+        for whole, moved, values in zip(
+            self._whole, self._moved, (one.known, one.known & ~one.present), strict=True
+        ):
+            whole[:, reading] += values[:, ~own]
+            moved[:, left[own]] += values[:, own].astype(np.int16) - values[:, :1]
+
+    def conclusions(self) -> Conclusions:
+        """Return the conclusions about all cases."""
+        found, reading = self._found, self._found.sums.reading
+        held = np.empty((*self._moved.shape[1:5], 1, len(found.codes)), dtype=np.float32)
+        for version in range(len(held)):
+            cases, absent = (
+                _shown((whole[version][reading] + moved[version])[None], found)[0]
+                for whole, moved in zip(self._whole, self._moved, strict=True)
+            )
+            everywhere = absent == 0
+            if not version:
+                base, told = everywhere[0, 0, 0], cases[0, 0, 0] > 1
+            held[version, :, :, :, 0] = np.where(cases > 1, everywhere == base, np.nan)
+        words = ("in all", "not in all")
+        baseline = tuple(words[not yes] if can else None for yes, can in zip(base, told, strict=True))
+        left = tuple(range(len(reading)))
+        return Conclusions(EVERYWHERE, ALL, found.codes, left, held, baseline)
 
 
-_HELD: Mapping[str, Callable[[Sweep, int, Sequence[int]], _Found]] = {
+_HELD: Mapping[str, Callable[[Sweep, CaseSweep], _Found]] = {
     PRESENT: _present,
     REALIZED: _realized,
     FIRST: _first,

@@ -19,10 +19,11 @@ from twinbenefits.analysis.coding_tensor import Bools, Map
 from twinbenefits.analysis.coincidence import Floats, Ints
 from twinbenefits.analysis.conclusions import EVERYWHERE, FIRST, PRESENT, REALIZED
 from twinbenefits.analysis.estimate import because
+from twinbenefits.analysis.held_rows import UNTOLD
 from twinbenefits.analysis.ranks import ranks_of
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result, Scalar
-from twinbenefits.analysis.robustness import UNTOLD, rows_behind
+from twinbenefits.analysis.robustness import rows_behind
 from twinbenefits.analysis.states import NOT_ASKED, benefit_states
 from twinbenefits.evidence.disclosure import ALL
 

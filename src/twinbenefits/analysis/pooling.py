@@ -5,13 +5,14 @@ each case's share towards the mean of all cases, the more the fewer its sessions
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from twinbenefits.analysis.case_cells import cells_of, pooled_basis, with_basis
 from twinbenefits.analysis.coded import Coded
-from twinbenefits.analysis.coincidence import Floats
+from twinbenefits.analysis.coincidence import Floats, Ints
 from twinbenefits.analysis.estimate import because
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result, Scalar
@@ -19,7 +20,15 @@ from twinbenefits.analysis.salience import benefit_groups
 from twinbenefits.analysis.session_counts import session_counts
 from twinbenefits.analysis.states import NOT_ASKED, benefit_states
 
-__all__ = ["between_case_correlation", "partial_pooling", "pooled_shares"]
+__all__ = [
+    "OneChanged",
+    "between_case_correlation",
+    "drawn_to",
+    "means_of_cases",
+    "partial_pooling",
+    "pooled_shares",
+    "pooling_with_one_changed",
+]
 
 EFFECTS = 2  # a mean and a spread are estimated
 
@@ -67,14 +76,104 @@ def between_case_correlation(having: Floats, held: Floats, known: Floats) -> Flo
     used = groups > 1
     between = np.where(used, (sessions * (share - mean[..., None, :]) ** 2).sum(axis=-2), 0.0).sum(axis=-1)
     within = np.where(used, (sessions * share * (1 - share)).sum(axis=-2), 0.0).sum(axis=-1)
+    return _correlation(between, within, groups, total, (sessions**2).sum(axis=-2))
+
+
+def _correlation(between: Floats, within: Floats, groups: Floats, total: Floats, squared: Floats) -> Floats:
+    """Return the correlation from sums of squares, and by benefit cases, sessions and their squares."""
+    used = groups > 1
     apart = np.where(used, groups - 1, 0).sum(axis=-1)
     inside = np.where(used, total - groups, 0).sum(axis=-1)
-    squares = _divided((sessions**2).sum(axis=-2), total)
+    squares = _divided(squared, total)
     size = _divided(np.where(used, total - squares, 0.0).sum(axis=-1), apart)
     mean_between, mean_within = _divided(between, apart), _divided(within, inside)
     spread = mean_between + (size - 1) * mean_within
     correlation = np.where(spread > 0, _divided(mean_between - mean_within, spread), 0.0)
     return np.where(apart > 0, np.clip(correlation, 0.0, 1.0), np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class OneChanged:
+    """What one case becomes in each of several changes.
+
+    Parameters
+    ----------
+    case
+        Shape (changes,): the place of the case that changes.
+    having, held, known
+        Shape (changes, benefits), (changes,) and (changes, benefits): its numbers then.
+    """
+
+    case: Ints
+    having: Floats
+    held: Floats
+    known: Floats
+
+
+def pooling_with_one_changed(
+    having: Floats, held: Floats, known: Floats, changed: OneChanged
+) -> tuple[Floats, Floats]:
+    """Return the correlation and the means over the cases when the numbers of a single case are others.
+
+    What the other cases add up to is not added up anew for each change, so that as many changes as there are
+    sessions take hardly longer than one.
+
+    Parameters
+    ----------
+    having, held, known
+        Shape (cases, benefits), (cases,) and (cases, benefits), as for :func:`between_case_correlation`.
+    changed
+        The changes.
+
+    Returns
+    -------
+    correlation, mean : numpy.ndarray
+        Shape (changes,) and (changes, benefits).
+
+    Examples
+    --------
+    >>> having, held = np.array([[4.0], [0.0], [1.0]]), np.array([4.0, 4.0, 4.0])
+    >>> gone = OneChanged(np.array([2]), np.zeros((1, 1)), np.zeros(1), np.zeros((1, 1)))
+    >>> correlation, mean = pooling_with_one_changed(having, held, np.ones((3, 1)), gone)
+    >>> correlation.tolist(), mean.tolist()
+    ([1.0], [[0.5]])
+    """
+    before = _squares(having, held, known)
+    after = _squares(changed.having, changed.held, changed.known)
+    parts = [_others(was)[changed.case] + now for was, now in zip(before, after, strict=True)]
+    total, had, groups, squared, raw, inner = parts
+    mean = _divided(had, total)
+    used = groups > 1
+    apart = raw - mean * had
+    apart = np.where(used & (apart > _ROUNDING * raw), apart, 0.0).sum(axis=-1)
+    within = np.where(used, inner, 0.0).sum(axis=-1)
+    return _correlation(apart, within, groups, total, squared), mean
+
+
+_ROUNDING = 1e-12  # of a sum of squares; less than this share is left over where all cases are alike
+
+
+def _squares(having: Floats, held: Floats, known: Floats) -> tuple[Floats, ...]:
+    """Return what is added up over the cases: sessions, with the benefit, cases, and squares."""
+    sessions = held[..., None] * known
+    share = _divided(having, sessions)
+    there = (sessions > 0).astype(float)
+    return (
+        sessions,
+        having * known,
+        there,
+        sessions**2,
+        sessions * share**2,
+        sessions * share * (1 - share),
+    )
+
+
+def _others(part: Floats) -> Floats:
+    """Return what the other cases add up to, for each case; only adding, so that zeros stay zeros."""
+    nothing = np.zeros((1, part.shape[1]))
+    before = np.concatenate([nothing, part[:-1].cumsum(axis=0)])[: len(part)]
+    after = np.concatenate([nothing, part[:0:-1].cumsum(axis=0)])[: len(part)][::-1]
+    return np.asarray(before + after)
 
 
 def pooled_shares(having: Floats, held: Floats, known: Floats, correlation: Floats) -> tuple[Floats, Floats]:
@@ -88,8 +187,28 @@ def pooled_shares(having: Floats, held: Floats, known: Floats, correlation: Floa
         Shape (...,): its answer; where it is missing nothing is drawn.
     """
     sessions = held[..., None] * known
-    alike = np.nan_to_num(correlation, nan=1.0)[..., None, None]
-    mean = _divided((having * known).sum(axis=-2), sessions.sum(axis=-2))[..., None, :]
+    mean = means_of_cases(having, held, known)[..., None, :]
+    return drawn_to(mean, having, sessions, np.asarray(correlation)[..., None, None])
+
+
+def means_of_cases(having: Floats, held: Floats, known: Floats) -> Floats:
+    """Return each benefit's share of all sessions of the cases in which it is known."""
+    return _divided((having * known).sum(axis=-2), (held[..., None] * known).sum(axis=-2))
+
+
+def drawn_to(mean: Floats, having: Floats, sessions: Floats, correlation: Floats) -> tuple[Floats, Floats]:
+    """Return shares drawn towards a mean, and how far; shapes that fit each other.
+
+    Parameters
+    ----------
+    mean
+        Mean share over the cases.
+    having, sessions
+        Sessions with the benefit, of how many; 0 where it is not known.
+    correlation
+        How alike sessions of one case are; where it is missing nothing is drawn.
+    """
+    alike = np.nan_to_num(correlation, nan=1.0)
     shrinkage = np.where(sessions > 0, _divided(1 - alike, 1 - alike + sessions * alike), np.nan)
     share = _divided(having, sessions)
     return np.where(sessions > 0, shrinkage * mean + (1 - shrinkage) * share, np.nan), shrinkage

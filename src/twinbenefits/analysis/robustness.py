@@ -7,6 +7,7 @@ it is no probability that the conclusion is right.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -14,26 +15,25 @@ import pandas as pd
 from twinbenefits.analysis.case_cells import cells_of, with_basis, with_case_basis
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coding_tensor import Map
-from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.conclusions import (
-    CONCLUSIONS,
     EVERYWHERE,
     FIRST,
+    OF_A_CASE,
     PRESENT,
     REALIZED,
-    Conclusions,
+    Everywhere,
+    case_conclusions,
     conclusions,
 )
+from twinbenefits.analysis.held_rows import Summary, choice_rows, conclusion_rows, summary
+from twinbenefits.analysis.rank_ranges import ranges_of, rank_ranges
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result
-from twinbenefits.analysis.spec_summary import by_choice, concerns, held_share
 from twinbenefits.analysis.specifications import AXES, Specifications
 from twinbenefits.analysis.sweep import Sweep, sweep
 from twinbenefits.evidence.disclosure import ALL
 
 __all__ = ["Robustness", "robustness", "rows_behind", "specification_curve", "told_for"]
-
-UNTOLD = "not asked about, or nothing of it may be told"
 
 LIMITATIONS = (
     "Specifications are choices that could have been made, not draws: a share of them is no probability.",
@@ -117,17 +117,25 @@ def robustness(
         Runs the versions; the built-in by default, or that of an executor.
     """
     found = sweep(coded, asked, specs, role=role, map=map)
+    of_kind: dict[str, list[Summary]] = {kind: [] for kind in OF_A_CASE}
+    everywhere, ranges = Everywhere(found), []
+    for number, case in enumerate(found.cases):
+        one = found.of_case(number)
+        for kind, listed in of_kind.items():
+            listed.append(summary(case_conclusions(found, kind, one, case), specs))
+        everywhere.add(one)
+        ranges.append(rank_ranges(found, one, case))
+    summaries = [*chain.from_iterable(of_kind.values()), summary(everywhere.conclusions(), specs)]
     paired, names = told_for(coded, patterns)
-    listed = [one for kind in CONCLUSIONS for one in conclusions(found, kind)]
     if names:
-        listed += conclusions(sweep(paired, asked, specs, codes=names, map=map), EVERYWHERE)
+        patterned = sweep(paired, asked, specs, codes=names, map=map)
+        summaries.append(summary(conclusions(patterned, EVERYWHERE, ALL), specs))
     behind = rows_behind(resolve(paired).about_cases(), [*found.codes, *names])
     inputs = (*coded.inputs, "asked")
     keys = ["conclusion", "code"]
-    table = pd.DataFrame(_conclusion_rows(listed, specs), columns=_CONCLUSION)
-    table = with_case_basis(table, behind, keys)
-    chosen = with_case_basis(pd.DataFrame(_choice_rows(listed, specs), columns=_CHOICE), behind, keys)
-    ranked = with_basis(_rank_ranges(found), behind[behind["conclusion"] == PRESENT], ["code", "case"])
+    table = with_case_basis(conclusion_rows(summaries), behind, keys)
+    chosen = with_case_basis(choice_rows(summaries), behind, keys)
+    ranked = with_basis(ranges_of(ranges), behind[behind["conclusion"] == PRESENT], ["code", "case"])
     dimensions = (*keys, "case", "axis", "choice")
     return Robustness(
         Result(table, inputs, limitations=LIMITATIONS, cells=cells_of(table, (*keys, "case"), case="case")),
@@ -136,10 +144,6 @@ def robustness(
             ranked, inputs, limitations=LIMITATIONS, cells=cells_of(ranked, ("code", "case"), case="case")
         ),
     )
-
-
-_CONCLUSION = ["conclusion", "code", "case", "baseline", "share", "specifications", "flips", "reason"]
-_CHOICE = ["conclusion", "code", "case", "axis", "choice", "holds_alone", "share"]
 
 
 def rows_behind(about: Coded, codes: Sequence[str]) -> pd.DataFrame:
@@ -158,53 +162,6 @@ def rows_behind(about: Coded, codes: Sequence[str]) -> pd.DataFrame:
         [whole, *(each.assign(conclusion=kind) for kind in (PRESENT, REALIZED, EVERYWHERE))],
         ignore_index=True,
     )
-
-
-def _conclusion_rows(listed: Sequence[Conclusions], specs: Specifications) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for one in listed:
-        share, defined = held_share(one.held)
-        flips = np.zeros(len(one.codes), dtype=int)
-        for choice in by_choice(one.held, specs, one.left_out):
-            if one.case != ALL or not choice.company:
-                flips += np.asarray(choice.alone == 0, dtype=int)
-        for place, code in enumerate(one.codes):
-            told = one.baseline[place] is not None
-            rows.append(
-                {
-                    "conclusion": one.kind,
-                    "code": code,
-                    "case": one.case,
-                    "baseline": one.baseline[place],
-                    "share": share[place] if told else np.nan,
-                    "specifications": int(defined[place]) if told else 0,
-                    "flips": int(flips[place]) if told else 0,
-                    "reason": "" if told else UNTOLD,
-                }
-            )
-    return rows
-
-
-def _choice_rows(listed: Sequence[Conclusions], specs: Specifications) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for one in listed:
-        for choice in by_choice(one.held, specs, one.left_out):
-            about = one.case if one.case != ALL else choice.company or ALL
-            for place, code in enumerate(one.codes):
-                told = one.baseline[place] is not None
-                alone = choice.alone[place]
-                rows.append(
-                    {
-                        "conclusion": one.kind,
-                        "code": code,
-                        "case": about,
-                        "axis": choice.axis,
-                        "choice": choice.choice,
-                        "holds_alone": bool(alone) if told and not np.isnan(alone) else None,
-                        "share": choice.share[place] if told else np.nan,
-                    }
-                )
-    return rows
 
 
 def specification_curve(
@@ -236,10 +193,11 @@ def specification_curve(
     ----------
     Simonsohn, U., Simmons, J. P., & Nelson, L. D. (2020). https://doi.org/10.1038/s41562-020-0912-z
     """
-    mine = [one for one in conclusions(found, conclusion) if one.case == case and code in one.codes]
-    if not mine:
+    known = case in found.cases if conclusion in OF_A_CASE else conclusion == EVERYWHERE and case == ALL
+    one = conclusions(found, conclusion, case) if known else None
+    if one is None or code not in one.codes:
         raise ValueError(f"there is no conclusion {conclusion!r} on code {code!r} in case {case!r}")
-    specs, one = found.specifications, mine[0]
+    specs = found.specifications
     told = replace(specs, left_out=tuple(specs.left_out[number] for number in one.left_out))
     held = np.broadcast_to(one.held[..., one.codes.index(code)], told.shape).ravel()
     table = told.table().assign(conclusion=conclusion, code=code, specification=np.arange(told.size))
@@ -254,43 +212,3 @@ def specification_curve(
     )
     cells = cells_of(table, ("specification", *keys, "case"), case="case")
     return Result(table, (*coded.inputs, "asked"), limitations=LIMITATIONS, cells=cells)
-
-
-_SPREAD = ("best", "worst", "low", "high")
-
-
-def _rank_ranges(found: Sweep) -> pd.DataFrame:
-    """Return per case and code the rank as reported and the range it moves in."""
-    rows = []
-    for number, case in enumerate(found.cases):
-        left = concerns(found.specifications, case)
-        rank = found.rank[:, left][..., number, :]
-        standing = np.stack(
-            [np.take(rank[:, :, merge], index, axis=-1) for merge, index in enumerate(found.stands_in)],
-            axis=2,
-        ).reshape(-1, len(found.codes))
-        best = np.fmin.reduce(standing, axis=1, initial=np.inf)[:, None]
-        for place, code in enumerate(found.codes):
-            mine = standing[:, place]
-            told = ~np.isnan(mine)
-            reported = float(rank[0, 0, 0, 0, 0, place])
-            spread = (
-                _spread(mine[told].astype(float)) if told.any() and not np.isnan(reported) else [np.nan] * 4
-            )
-            rows.append(
-                {
-                    "code": code,
-                    "case": case,
-                    "rank": reported,
-                    **dict(zip(_SPREAD, spread, strict=True)),
-                    "first": float((mine[told] <= best[told, 0]).mean()) if told.any() else np.nan,
-                    "specifications": int(told.sum()),
-                    "reason": "" if not np.isnan(reported) else UNTOLD,
-                }
-            )
-    columns = ["code", "case", "rank", *_SPREAD, "first", "specifications", "reason"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _spread(ranks: Floats) -> list[float]:
-    return [float(ranks.min()), float(ranks.max()), *map(float, np.quantile(ranks, [0.025, 0.975]))]

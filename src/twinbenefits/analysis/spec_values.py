@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 
+from twinbenefits.analysis.case_sums import SUMS, case_sums
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coding_tensor import Bools, Map, coding_tensor
 from twinbenefits.analysis.coincidence import Floats, Ints
@@ -16,7 +17,6 @@ from twinbenefits.analysis.proposition_material import tie_rules
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.specifications import Measure, Specifications
 from twinbenefits.analysis.states import asked_answers, benefit_states
-from twinbenefits.analysis.sweep import case_sums
 
 __all__ = ["SpecValues", "raters_of"]
 
@@ -79,7 +79,9 @@ class SpecValues:
         columns, self.column = _columns(coded, names, ties, specs)
         coders = [left.name for left in specs.left_out if left.kind == "coder"]
         tensor = coding_tensor(about, specs.version, columns, left_out=coders, map=map)
-        self.sums = case_sums(tensor, specs.left_out, coders, len(coded.cases))
+        sums = case_sums(tensor, specs.left_out, coders, len(coded.cases))
+        self.sums = {name: sums.of_all(name) for name in SUMS}  # (version, left out, case, column)
+        self.held = sums.held_of_all()  # (left out, case)
 
     def _flat(self, values: Floats) -> Floats:
         """Return (specifications, cases) from the four first axes, measure and rater, and case."""
@@ -94,8 +96,8 @@ class SpecValues:
         """Return where a code is known, shape (version, left out, merge, threshold, case)."""
         place = self.codes.index(name)
         limits = np.maximum(np.array(self.specs.threshold, dtype=float), 1)[:, None]
-        present = self._taken(name, self.sums.segments)[:, :, :, None] >= limits
-        spoken = self.sums.segments[..., self.column[f"of {name}"]][..., 0] > 0  # anything of its kind
+        present = self._taken(name, self.sums["segments"])[:, :, :, None] >= limits
+        spoken = self.sums["segments"][..., self.column[f"of {name}"]][..., 0] > 0  # anything of its kind
         known = (present | self.asked[:, place]) & self.told[:, place] & spoken[:, :, None, None]
         return np.asarray(known & ~self.gone[None, :, None, None], dtype=bool)
 
@@ -120,9 +122,9 @@ class SpecValues:
         known = self._known(side)
         parts = []
         for measure in self.measures:
-            above = self._taken(side, getattr(self.sums, measure.weighting))
-            base = getattr(self.sums, measure.weighting)[..., self.column[f"of {side}"]]
-            base = self.sums.held[None] if measure.weighting == "sessions" else base[..., 0]
+            above = self._taken(side, self.sums[measure.weighting])
+            base = self.sums[measure.weighting][..., self.column[f"of {side}"]]
+            base = self.held[None] if measure.weighting == "sessions" else base[..., 0]
             with np.errstate(invalid="ignore", divide="ignore"):
                 share = np.where(base[:, :, None] > 0, above / base[:, :, None], np.nan)
             parts.append(np.where(known, share[:, :, :, None], np.nan))
@@ -138,7 +140,7 @@ class SpecValues:
         known, name = self._known(side), side
         if term is not None and tie_name(term) in self.column:
             name = tie_name(term)
-        counted = self._taken(name, self.sums.realized if realized else self.sums.segments)
+        counted = self._taken(name, self.sums["realized"] if realized else self.sums["segments"])
         limits = np.maximum(np.array(self.specs.threshold, dtype=float), 1)[:, None]
         if realized:
             known &= self.status_told[:, self.codes.index(side)]
@@ -148,10 +150,10 @@ class SpecValues:
     def expected_and_measured(self, term: Term) -> tuple[Floats, Floats]:
         """Return segments expected and segments measured of an outcome, NaN where unknown."""
         known = self._known(term.outcome)
-        expected = self._taken(term.outcome, self.sums.expected)
-        measured = self._taken(term.outcome, self.sums.measured)
+        expected = self._taken(term.outcome, self.sums["expected"])
+        measured = self._taken(term.outcome, self.sums["measured"])
         if tie_name(term) in self.column:
-            measured = np.maximum(measured, self._taken(tie_name(term), self.sums.measured))
+            measured = np.maximum(measured, self._taken(tie_name(term), self.sums["measured"]))
         both = [
             np.where(known, part[:, :, :, None], np.nan)[:, :, :, :, None] for part in (expected, measured)
         ]

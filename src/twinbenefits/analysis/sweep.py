@@ -1,130 +1,198 @@
 """Presence and rank of every benefit in every case under every specification, in one pass.
 
-Axes of the arrays: version, what is left out, merge, threshold, measure, case, code; an axis that a number
-does not depend on is missing.
+Axes of the arrays: version, what is left out, merge, threshold, measure, code; an axis that a number does not
+depend on is missing. They are made case by case when asked for: only of a small study do all of them together
+fit into memory.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from twinbenefits.analysis.case_sums import CaseSums, case_sums
 from twinbenefits.analysis.coded import Coded
-from twinbenefits.analysis.coding_tensor import Bools, CodingTensor, Map, coding_tensor
+from twinbenefits.analysis.coding_tensor import Bools, Map, coding_tensor
 from twinbenefits.analysis.coincidence import Floats, Ints
-from twinbenefits.analysis.pooling import between_case_correlation, pooled_shares
+from twinbenefits.analysis.pooling import (
+    OneChanged,
+    between_case_correlation,
+    drawn_to,
+    means_of_cases,
+    pooling_with_one_changed,
+)
 from twinbenefits.analysis.ranks import ranks_of
-from twinbenefits.analysis.specifications import LeftOut, Measure, Specifications
+from twinbenefits.analysis.spec_summary import concerns
+from twinbenefits.analysis.specifications import Measure, Specifications
 from twinbenefits.analysis.states import asked_answers, benefit_states
 
-__all__ = ["CaseSums", "Sweep", "case_sums", "sweep"]
+__all__ = ["CaseSweep", "Sweep", "sweep"]
 
+_DIGITS = 12
 _ASKED = ("yes", "partly", "not recorded")
 
 
 @dataclass(frozen=True, slots=True)
+class CaseSweep:
+    """What the specifications say of one case.
+
+    Parameters
+    ----------
+    left_out
+        Places of what is left out, along the second axis.
+    present
+        Shape (version, left out, merge, threshold, code): whether the code is there.
+    realized
+        The same: whether it was observed or measured.
+    known
+        The same: whether anything can be said, because it was asked about or told of.
+    rank
+        Shape (version, left out, merge, threshold, measure, code): 1 for the most said; NaN where not known.
+    """
+
+    left_out: tuple[int, ...]
+    present: Bools
+    realized: Bools
+    known: Bools
+    rank: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Sweep:
-    """What the specifications say.
+    """What the specifications say; of one case, or (where the study is small) of all at once.
 
     Parameters
     ----------
     specifications
         The choices along the first axes.
     cases, codes
-        Names along the last axes.
-    present
-        Shape (version, left out, merge, threshold, case, code): whether the code is there.
-    realized
-        The same: whether it was observed or measured.
-    known
-        The same: whether anything can be said, because it was asked about or told of.
-    rank
-        Shape (version, left out, merge, threshold, measure, case, code): 1 for the most said; NaN where
-        not known.
+        Names of the cases, and of the codes along the last axis.
     stands_in
         Shape (merge, code): the code under which each code is counted; itself unless it is merged.
+    sums
+        What the cases add up to under every version and with everything left out.
+    column
+        Shape (merge, code): the column of the sums that stands for each code.
+    asked, told
+        Shape (merge, case, code): what was asked about, and of what anything can be told under its own name.
     """
 
     specifications: Specifications
     cases: tuple[str, ...]
     codes: tuple[str, ...]
-    present: Bools
-    realized: Bools
-    known: Bools
-    rank: npt.NDArray[np.float32]
     stands_in: Ints
+    sums: CaseSums
+    column: Ints
+    asked: Bools
+    told: Bools
 
+    def of_case(self, number: int, left_out: Sequence[int] | None = None) -> CaseSweep:
+        """Return what the specifications say of one case.
 
-@dataclass(frozen=True, slots=True)
-class CaseSums:
-    """Sums per case under every version and everything left out.
+        Parameters
+        ----------
+        number
+            The place of the case.
+        left_out
+            Places of what is left out; by default what concerns the case.
+        """
+        specs = self.specifications
+        chosen = tuple(concerns(specs, self.cases[number]) if left_out is None else left_out)
+        left = np.array(chosen, dtype=np.intp)
+        present, there, known = self.states(number, left)
+        rank = np.empty((*present.shape[:4], len(specs.measure), len(self.codes)), dtype=np.float32)
+        for place, measure in enumerate(specs.measure):
+            shown = np.where(present, self._values(measure, number, left)[:, :, :, None], 0.0)
+            rank[..., place, :] = ranks_of(np.where(known, shown, np.nan))
+        return CaseSweep(chosen, present & known, there & known, known, rank)
 
-    Parameters
-    ----------
-    segments, strength, sessions, expected, realized, measured
-        Shape (version, left out, case, column).
-    held
-        Shape (left out, case): sessions with material.
-    """
+    @cached_property
+    def _every_case(self) -> list[CaseSweep]:
+        every = range(len(self.specifications.left_out))
+        return [self.of_case(number, every) for number in range(len(self.cases))]
 
-    segments: Floats
-    strength: Floats
-    sessions: Floats
-    expected: Floats
-    realized: Floats
-    measured: Floats
-    held: Floats
+    @property
+    def present(self) -> Bools:
+        """Of every case under every choice: shape (version, left out, merge, threshold, case, code)."""
+        return np.stack([one.present for one in self._every_case], axis=-2)
 
+    @property
+    def known(self) -> Bools:
+        """As for `present`."""
+        return np.stack([one.known for one in self._every_case], axis=-2)
 
-def case_sums(
-    tensor: CodingTensor, left_out: Sequence[LeftOut], coders: Sequence[str], cases: int
-) -> CaseSums:
-    """Add up a tensor over the sessions of each case, with each thing left out in turn.
+    @property
+    def rank(self) -> npt.NDArray[np.float32]:
+        """The same with the measures: shape (version, left out, merge, threshold, measure, case, code)."""
+        return np.stack([one.rank for one in self._every_case], axis=-2)
 
-    Parameters
-    ----------
-    tensor
-        From :func:`~twinbenefits.analysis.coding_tensor.coding_tensor`.
-    left_out
-        What is left out.
-    coders
-        Coders in the order in which the tensor leaves them out.
-    cases
-        Number of cases.
-    """
-    member = (tensor.case[:, None] == np.arange(cases)).astype(float)  # (session, case)
-    stays = np.ones((len(left_out), len(tensor.sessions)))
-    reading = np.zeros(len(left_out), dtype=np.intp)
-    for row, gone in enumerate(left_out):
-        if gone.kind == "session" and gone.name in tensor.sessions:
-            stays[row, tensor.sessions.index(gone.name)] = 0.0
-        elif gone.kind == "coder":
-            reading[row] = 1 + list(coders).index(gone.name)
-    weights = stays[:, :, None] * member  # (left out, session, case)
+    def states(self, number: int, left: Ints) -> tuple[Bools, Bools, Bools]:
+        """Return of one case what is there, what is realized and what is known; see :class:`CaseSweep`."""
+        found, realized = (
+            self.sums.of(name, number, left)[..., self.column] for name in ("segments", "realized")
+        )
+        limits = np.maximum(np.array(self.specifications.threshold, dtype=float), 1)[:, None]
+        present, there = found[:, :, :, None] >= limits, realized[:, :, :, None] >= limits
+        known = (present | self.asked[:, None, number]) & self.told[:, None, number]
+        known &= ~self._gone(number, left)[:, None, None, None]
+        return present, there, np.asarray(known, dtype=bool)
 
-    def summed(values: Floats) -> Floats:
-        """Return (version, left out, case, column) from (version, coder left out, session, column)."""
-        versions, _, sessions, columns = values.shape
-        out = np.empty((versions, len(left_out), cases, columns))
-        whole = reading == 0
-        flat = weights[whole].transpose(0, 2, 1).reshape(int(whole.sum()) * cases, sessions)
-        for version in range(versions):
-            out[version, whole] = (flat @ values[version, 0]).reshape(int(whole.sum()), cases, columns)
-            for row in np.flatnonzero(~whole):
-                out[version, row] = member.T @ values[version, reading[row]]
-        return out
+    def _gone(self, number: int, left: Ints) -> Bools:
+        return np.asarray(self._case_gone[left] == number, dtype=bool)
 
-    return CaseSums(
-        segments=summed(tensor.segments),
-        strength=summed(tensor.strength),
-        sessions=summed((tensor.segments > 0).astype(float)),
-        expected=summed(tensor.expected),
-        realized=summed(tensor.realized),
-        measured=summed(tensor.measured),
-        held=np.einsum("ls,lsc->lc", tensor.seen[reading].astype(float), weights),
-    )
+    @cached_property
+    def _case_gone(self) -> Ints:
+        """Return the place of the case that each choice leaves out, -1 for none."""
+        place = {case: number for number, case in enumerate(self.cases)}
+        return np.array(
+            [
+                place.get(gone.name, -1) if gone.kind == "case" else -1
+                for gone in self.specifications.left_out
+            ],
+            dtype=np.intp,
+        )
+
+    def _values(self, measure: Measure, number: int, left: Ints) -> Floats:
+        """Return what a measure orders by, shape (version, left out, merge, code)."""
+        whole = self.sums.of(measure.weighting, number, left)[..., self.column]
+        if not measure.pooled:
+            return np.asarray(whole, dtype=float)
+        held = self.sums.held_of(number, left)[:, None, None]
+        known = ((whole > 0) | self.asked[:, number]) & self.told[:, number]
+        known &= (held > 0) & ~self._gone(number, left)[:, None, None]
+        alike, mean = self._pooling[measure.weighting]
+        drawn = drawn_to(mean[:, left], whole, held * known, alike[:, left][..., None])[0]
+        return np.asarray(np.round(drawn, _DIGITS))  # or the order of adding up would break ties
+
+    @cached_property
+    def _pooling(self) -> dict[str, tuple[Floats, Floats]]:
+        """Return how alike sessions of one case are, shape (version, left out, merge), and means by code."""
+        pooled = {measure.weighting for measure in self.specifications.measure if measure.pooled}
+        return {name: self._pooled(name) for name in pooled}
+
+    def _pooled(self, name: str) -> tuple[Floats, Floats]:
+        sums, shape = self.sums, self.specifications.shape[:3]
+        alike, mean = np.empty(shape), np.empty((*shape, len(self.codes)))
+        case = np.where(self._case_gone >= 0, self._case_gone, sums.case_touched)
+        one = np.flatnonzero(case >= 0)
+        case, stays = case[one], (self._case_gone[one] < 0).astype(float)
+        held = sums.held[0, case] - sums.session_seen[one]
+        for version, merge in np.ndindex(shape[0], shape[2]):
+            asked, told, column = self.asked[merge], self.told[merge], self.column[merge]
+            having = sums.whole[name][version][..., column]
+            known = (((having > 0) | asked) & told & (sums.held > 0)[..., None]).astype(float)
+            alike[version, :, merge] = between_case_correlation(having, sums.held, known)[sums.reading]
+            mean[version, :, merge] = means_of_cases(having, sums.held, known)[sums.reading]
+            left = having[0, case] - sums.session_had(name, version, one)[:, column]
+            still = (((left > 0) | asked[case]) & told[case] & (held > 0)[:, None]) * stays[:, None]
+            changed = OneChanged(case, left, held, still)
+            alike[version, one, merge], mean[version, one, merge] = pooling_with_one_changed(
+                having[0], sums.held[0], known[0], changed
+            )
+        return alike, mean
 
 
 def sweep(
@@ -161,34 +229,16 @@ def sweep(
     tensor = coding_tensor(about, specs.version, columns, left_out=coders, map=map)
     sums = case_sums(tensor, specs.left_out, coders, len(coded.cases))
     column, merged_away = _merged(specs, names)
-    gone = np.array(
-        [[left.kind == "case" and left.name == case for case in coded.cases] for left in specs.left_out],
-        dtype=bool,
-    )
-    found = sums.segments[..., column].transpose(0, 1, 3, 2, 4)  # (version, left out, merge, case, code)
-    realized = sums.realized[..., column].transpose(0, 1, 3, 2, 4)
-    limits = np.array(specs.threshold, dtype=float)[:, None, None]
-    present = found[:, :, :, None] >= np.maximum(limits, 1)
     can_tell, was_asked = _askable(coded, asked, members, specs, names)
-    known = (present | was_asked[:, None]) & can_tell[:, None] & ~merged_away[:, None, None]
-    known &= ~gone[None, :, None, None, :, None]
-    there = realized[:, :, :, None] >= np.maximum(limits, 1)
-    enters = (can_tell & ~merged_away[:, None]) & ~gone[:, None, :, None]
-    base = [_values(sums, measure, column, was_asked, enters) for measure in specs.measure]
-    rank = np.empty((*present.shape[:4], len(base), *present.shape[4:]), dtype=np.float32)
-    for version in range(len(specs.version)):
-        for place, values in enumerate(base):
-            shown = np.where(present[version], values[version][:, :, None], 0.0)
-            rank[version, ..., place, :, :] = ranks_of(np.where(known[version], shown, np.nan))
     return Sweep(
-        specs,
-        coded.cases,
-        tuple(names),
-        present & known,
-        there & known,
-        known,
-        rank,
-        _stand_ins(specs, names),
+        specifications=specs,
+        cases=coded.cases,
+        codes=tuple(names),
+        stands_in=_stand_ins(specs, names),
+        sums=sums,
+        column=column,
+        asked=was_asked,
+        told=can_tell & ~merged_away[:, None],
     )
 
 
@@ -239,14 +289,3 @@ def _askable(
             tell[row][:, mine] = tell[row][:, mine].all(axis=1, keepdims=True)
             given[row][:, mine] = given[row][:, mine].any(axis=1, keepdims=True)
     return tell, given
-
-
-def _values(sums: CaseSums, measure: Measure, column: Ints, asked: Bools, enters: Bools) -> Floats:
-    """Return what a measure orders by, shape (version, left out, merge, case, code)."""
-    whole = getattr(sums, measure.weighting)[..., column].transpose(0, 1, 3, 2, 4)
-    if not measure.pooled:
-        return np.asarray(whole, dtype=float)
-    held = np.broadcast_to(sums.held[None, :, None], whole.shape[:-1])
-    known = (((whole > 0) | asked) & enters & (held > 0)[..., None]).astype(float)
-    correlation = between_case_correlation(whole, held, known)
-    return pooled_shares(whole, held, known, correlation)[0]
