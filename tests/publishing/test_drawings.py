@@ -16,8 +16,9 @@ from matplotlib import colors, patheffects, ticker, transforms
 from matplotlib.figure import Figure
 
 from twinbenefits.publishing import figures
-from twinbenefits.publishing.drawings import DRAWN_VARIABLE, Drawings, figure_digest
+from twinbenefits.publishing.drawings import figure_digest
 from twinbenefits.publishing.figures import figure_bytes
+from twinbenefits.publishing.kept import KEPT_VARIABLE
 
 MARK = "synthetic demonstration data"
 
@@ -37,10 +38,10 @@ def chart() -> Figure:
 
 
 @pytest.fixture
-def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of drawings, as in a build."""
-    monkeypatch.setenv(DRAWN_VARIABLE, str(tmp_path / "drawn"))
-    return tmp_path / "drawn"
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of what earlier builds have made, as in a build."""
+    monkeypatch.setenv(KEPT_VARIABLE, str(tmp_path / "kept"))
+    return tmp_path / "kept"
 
 
 def nobody_draws(*_: object) -> dict[str, bytes]:
@@ -48,10 +49,10 @@ def nobody_draws(*_: object) -> dict[str, bytes]:
 
 
 def test_a_drawing_that_is_found_is_the_one_that_would_be_drawn(
-    drawn: Path, monkeypatch: pytest.MonkeyPatch
+    kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = figure_bytes(chart(), "D02", MARK)
-    assert len([*drawn.iterdir()]) == 1
+    assert len([*kept.iterdir()]) == 1
     monkeypatch.setattr(figures, "_drawn", nobody_draws)
     assert figure_bytes(chart(), "D02", MARK) == first
     monkeypatch.undo()
@@ -196,50 +197,15 @@ def test_a_colour_that_gets_another_meaning_is_noticed(monkeypatch: pytest.Monke
     ids=["written in place", "formatter", "filter", "listener", "listener of axes", "kind"],
 )
 def test_a_figure_with_code_of_unknown_age_is_drawn_each_time(
-    change: Callable[[Figure], object], drawn: Path
+    change: Callable[[Figure], object], kept: Path
 ) -> None:
     figure = chart()
     change(figure)
     assert figure_digest(figure, "D02", None) is None
 
 
-def test_what_cannot_be_told_is_drawn_and_not_kept(drawn: Path) -> None:
+def test_what_cannot_be_told_is_drawn_and_not_kept(kept: Path) -> None:
     figure = chart()
     figure.axes[0].xaxis.set_major_formatter(lambda value, _: f"{value:g} t")
     assert figure_bytes(figure, "D02", None)["svg"].startswith(b"<?xml")
-    assert not drawn.exists()
-
-
-@pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b[:40] + b"?" + b[41:], lambda b: b""])
-def test_a_damaged_drawing_is_drawn_again_and_put_right(
-    damage: Callable[[bytes], bytes], drawn: Path
-) -> None:
-    kept, drawing = Drawings(drawn), {"svg": b"<svg/>" * 9, "png": b"p", "preview": b""}
-    kept.put("digest", drawing)
-    assert kept.get("digest") == drawing
-    path = drawn / "digest"
-    path.write_bytes(damage(path.read_bytes()))
-    assert kept.get("digest") is None
-    kept.put("digest", drawing)
-    assert kept.get("digest") == drawing
-
-
-def test_a_folder_that_cannot_be_made_keeps_nothing_and_breaks_nothing(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    kept = Drawings(tmp_path / "file" / "drawn")
-    kept.put("digest", dict.fromkeys(("svg", "png", "preview"), b""))
-    assert kept.get("digest") is None
-    kept.tidy()
-
-
-def test_the_drawings_unused_for_longest_go_first(drawn: Path) -> None:
-    kept = Drawings(drawn)
-    for number, name in enumerate("abcd"):
-        kept.put(name, {"svg": b"x" * 100, "png": b"", "preview": b""})
-        os.utime(drawn / name, (number, number))
-    (drawn / ".e.half.tmp").touch()
-    assert kept.get("a") is not None
-    kept.tidy(most=3)
-    assert sorted(path.name for path in drawn.iterdir()) == ["a", "c", "d"]
-    kept.tidy(largest=2 * (drawn / "a").stat().st_size)
-    assert sorted(path.name for path in drawn.iterdir()) == ["a", "d"]
+    assert not kept.exists()

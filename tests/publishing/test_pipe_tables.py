@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twinbenefits.publishing.markdown_tree import read_trees
-from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows
+from twinbenefits.publishing.markdown_tree import plain_text, read_trees
+from twinbenefits.publishing.pipe_tables import _trees, cell_problems, pipe_table, plain_rows
 
 WORDS = st.text(alphabet=st.sampled_from("abc |é-4%.,;()"), min_size=1, max_size=12).map(
     lambda text: " ".join(text.split()) or "x"
@@ -20,6 +20,16 @@ WORDS = st.text(alphabet=st.sampled_from("abc |é-4%.,;()"), min_size=1, max_siz
 def test_plain_cells_come_back_as_they_were(rows: list[tuple[str, str]]) -> None:
     frame = pd.DataFrame(rows, columns=["one", "two | three"], dtype=object)
     assert plain_rows(frame, pipe_table(frame)) == [["one", "two | three"], *map(list, rows)]
+
+
+@settings(max_examples=40)
+@given(st.lists(st.text("xa b`$*_[]<>/(){}^~@|:-\\!#&", max_size=9), min_size=1, max_size=9))
+def test_cells_are_read_together_as_each_is_read_alone(cells: list[str]) -> None:
+    lines = [f"x {' '.join(cell.split())}" for cell in cells]
+    alone = read_trees(lines, curled=False)
+    assert [plain_text(blocks) for blocks in _trees("a", lines)[1]] == [
+        plain_text(blocks) for blocks in alone
+    ]
 
 
 def test_markdown_in_cells_is_kept_and_bars_and_line_breaks_do_no_harm() -> None:

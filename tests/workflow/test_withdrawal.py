@@ -59,7 +59,7 @@ def layout(drawn: Path, tmp_path: Path) -> Layout:
             "failed/02.ipynb",
             "rendered/paper/index.html",
             "records/stage.json",
-            "drawn/9f",
+            "kept/9f",
             "scanned.json",
         ):
             write(layout.build(audience, "private") / name, {})

@@ -1,41 +1,32 @@
-"""Drawings of earlier builds, found again by everything that decides their bytes.
+"""A figure's digest: everything that decides the bytes of its drawing.
 
 Most figures of a build are those of the build before, and drawing takes half of a notebook's time. A drawing
 is kept under a digest of its figure as pickle would store it: what a figure can be drawn from again is all in
 there. Beside it stand the settings in force, colours and fonts, the versions of all that draws, and the code
 around it. A figure that holds anything whose code is not covered by these, such as a function of a notebook,
 has no digest and is drawn each time.
-
-A drawing shows what its figure shows: the folder belongs to one audience and one kind of evidence, lies among
-the build's own things and is deleted with them.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import locale
-import os
 import pickle
 import platform
 import time
-from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from twinbenefits.publishing.atomic import write_bytes
+from twinbenefits.publishing.kept import code_digests
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["DRAWN_VARIABLE", "Drawings", "figure_digest"]
-
-DRAWN_VARIABLE = "TWINBENEFITS_DRAWN"
-"""Names the folder of drawings; only the build sets it."""
+__all__ = ["figure_digest"]
 
 DRAWING = ("matplotlib", "numpy", "pillow", "kiwisolver", "contourpy", "cycler", "pyparsing")
 """Packages that have a part in drawing; figures are made of objects of the first two."""
@@ -49,65 +40,6 @@ OF_WINDOWS = frozenset({"backend", "backend_fallback", "interactive"})
 """Settings that files are not drawn by."""
 
 AROUND = ("drawings.py", "figures.py")
-MOST, LARGEST = 400, 150_000_000  # drawings, and bytes of all of them: some eight builds of different data
-SEALED = 32
-PARTS = ("svg", "png", "preview")
-
-
-class Drawings:
-    """A folder of drawings.
-
-    Parameters
-    ----------
-    folder
-        Where they stand.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @classmethod
-    def of_this_build(cls) -> Drawings | None:
-        """Return the drawings of the build that runs this notebook; None for everybody else."""
-        named = os.environ.get(DRAWN_VARIABLE)
-        return cls(Path(named)) if named else None
-
-    def get(self, digest: str) -> dict[str, bytes] | None:
-        """Return a drawing, or None if it is not here or damaged."""
-        path = self.folder / digest
-        try:
-            content = path.read_bytes()
-            os.utime(path)  # the oldest unused go first
-        except OSError:
-            return None
-        seal, rest = content[:SEALED], memoryview(content)[SEALED:]
-        if hashlib.sha256(rest).digest() != seal:
-            return None
-        drawing = {}
-        for part in PARTS:
-            length = int.from_bytes(rest[:8], "big")
-            drawing[part] = bytes(rest[8 : 8 + length])
-            rest = rest[8 + length :]
-        return drawing
-
-    def put(self, digest: str, drawing: Mapping[str, bytes]) -> None:
-        """Keep a drawing; where that cannot be done, the next build draws it again."""
-        parts = [drawing[part] for part in PARTS]
-        content = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-        with contextlib.suppress(OSError):
-            write_bytes(self.folder / digest, hashlib.sha256(content).digest() + content)
-
-    def tidy(self, most: int = MOST, largest: int = LARGEST) -> None:
-        """Delete the drawings that were not used for longest, down to so many and so many bytes."""
-        with contextlib.suppress(OSError):  # whoever deletes the folder meanwhile may do so
-            for half_written in self.folder.glob(".*"):
-                half_written.unlink(missing_ok=True)
-            kept = [(path.stat(), path) for path in self.folder.iterdir()]
-            kept.sort(key=lambda one: one[0].st_mtime_ns, reverse=True)
-            sizes = itertools.accumulate(about.st_size for about, _ in kept)
-            for number, (size, (_, path)) in enumerate(zip(sizes, kept, strict=True), start=1):
-                if number > most or size > largest:
-                    path.unlink(missing_ok=True)
 
 
 def figure_digest(figure: Figure, name: str, mark: str | None) -> str | None:
@@ -180,10 +112,9 @@ def _surroundings() -> tuple[object, ...]:
     from PIL import features
 
     fonts = [(path, *_state(Path(path))) for path in sorted({entry.fname for entry in fontManager.ttflist})]
-    code = [hashlib.sha256(Path(__file__).with_name(name).read_bytes()).hexdigest() for name in AROUND]
     libraries = [version(package) for package in DRAWING]
     programs = (ft2font.__freetype_version__, features.version("zlib"), platform.python_version())
-    return (fonts, code, libraries, programs, platform.machine(), platform.system())
+    return (fonts, code_digests(*AROUND), libraries, programs, platform.machine(), platform.system())
 
 
 def _state(path: Path) -> tuple[int, int]:

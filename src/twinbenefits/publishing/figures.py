@@ -8,7 +8,8 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from twinbenefits.publishing.drawings import Drawings, figure_digest
+from twinbenefits.publishing.drawings import figure_digest
+from twinbenefits.publishing.kept import Kept
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +19,7 @@ __all__ = ["DPI", "figure_bytes", "figure_problem"]
 
 DPI = 300
 PREVIEW_DPI = 110  # in the notebook, where the file is committed
+PARTS = ("svg", "png", "preview")
 MARK_STRIP = 0.18  # inches below a figure of synthetic data, for saying so
 NAMELESS = {"Date": None, "Creator": None}
 OPENING = re.compile(rb'<svg [^>]*?width="(?P<width>[0-9.]+)pt" height="(?P<height>[0-9.]+)pt"[^>]*>')
@@ -55,12 +57,12 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
     dict
         ``"svg"``, ``"png"`` (300 dpi) and ``"preview"`` (a smaller PNG for the notebook).
     """
-    kept = Drawings.of_this_build()
+    kept = Kept.of_this_build()
     digest = figure_digest(figure, name, mark) if kept else None
     found = kept.get(digest) if kept and digest else None
-    drawing = found or _drawn(figure, name, mark)
+    drawing = dict(zip(PARTS, found, strict=True)) if found else _drawn(figure, name, mark)
     if kept and digest and not found:
-        kept.put(digest, drawing)
+        kept.put(digest, *(drawing[part] for part in PARTS))
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)
     return drawing

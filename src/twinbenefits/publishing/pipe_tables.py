@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twinbenefits.publishing.markdown_tree import plain_text, read_trees
+from twinbenefits.publishing.kept import Kept, code_digests
+from twinbenefits.publishing.markdown_tree import READER, Node, pandoc, plain_text, read_trees
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +96,8 @@ def pipe_table(frame: pd.DataFrame, widths: Sequence[float] | None = None) -> st
 def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
     """Return the cells of a frame as plain text, the head first: no emphasis, no brackets of citations.
 
+    Within a build, what pandoc read of the same table in an earlier one is taken.
+
     Parameters
     ----------
     frame
@@ -113,8 +120,32 @@ def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
     """
     rows = [list(frame.columns), *frame.itertuples(index=False, name=None)]
     cells = [[_escaped(str(cell)) for cell in row] for row in rows]
+    kept = Kept.of_this_build()
+    if kept is None:
+        return _read_back(cells, table)
+    about = json.dumps([cells, table, *_readers()])
+    digest = hashlib.sha256(about.encode()).hexdigest()
+    found = kept.get(digest)
+    if found is not None:
+        texts: list[list[str]] = json.loads(found[0])
+        return texts
+    read = _read_back(cells, table)
+    kept.put(digest, json.dumps(read).encode())
+    return read
+
+
+@cache
+def _readers() -> list[object]:
+    """Return what decides how pandoc reads a table."""
+    about = Path(pandoc()).stat()
+    code = code_digests("pipe_tables.py", "markdown_tree.py", READER.name)
+    return [about.st_size, about.st_mtime_ns, *code]
+
+
+def _read_back(cells: list[list[str]], table: str) -> list[list[str]]:
+    """Return the cells as pandoc reads them in the table; each must read there as it does alone."""
     marked = list(dict.fromkeys(cell for row in cells for cell in row if not UNMARKED.fullmatch(cell)))
-    tree, *alone = read_trees([table, *(f"x {cell}" for cell in marked)], curled=False)  # no cell is a list
+    tree, alone = _trees(table, [f"x {cell}" for cell in marked])  # no cell is a list
     if [block["t"] for block in tree] != ["Table"]:
         raise ValueError("this is no table")
     _, _, _, head, bodies, foot = tree[0]["c"]
@@ -125,6 +156,20 @@ def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
     if found != [[meant.get(cell, cell) for cell in row] for row in cells]:
         raise ValueError("a cell changes its neighbours")
     return found
+
+
+def _trees(table: str, lines: Sequence[str]) -> tuple[list[Node], list[list[Node]]]:
+    """Return what pandoc reads of a table, and of each line alone.
+
+    As paragraphs of one text they are read in half the time; where one runs into another, each is read again.
+    """
+    tree, together = read_trees([table, "\n\n".join(lines)], curled=False)
+    if len(together) == len(lines) and all(
+        block["t"] == "Para" and block["c"][0] == {"t": "Str", "c": "x"} for block in together
+    ):
+        return tree, [[block] for block in together]
+    _, *alone = read_trees([table, *lines], curled=False)
+    return tree, alone
 
 
 def _dashes(columns: int, widths: Sequence[float] | None) -> list[int]:

@@ -14,7 +14,7 @@ from doit.cmd_base import ModuleTaskLoader
 from doit.cmd_run import Run
 from doit.reporter import ZeroReporter
 
-from twinbenefits.publishing.drawings import Drawings
+from twinbenefits.publishing.kept import Kept
 from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.changes import Edition, edition_of, told
 from twinbenefits.workflow.executors.executor import ClusterError, cores
@@ -119,10 +119,10 @@ def _drive(
         ):
             _tidy(steps)
             if force:
-                shutil.rmtree(settings.drawn, ignore_errors=True)
+                shutil.rmtree(settings.kept, ignore_errors=True)
             with steps.serving(report.say, force=force):
                 ran = run_graph(steps, report, select=select, force=force)
-            Drawings(settings.drawn).tidy()
+            Kept(settings.kept).tidy()
             steps.modules.save()
     except (OSError, sqlite3.Error) as error:
         report.say(explained(error))

@@ -54,8 +54,8 @@ class NotebookSpec:
         Values to inject; already checked.
     environment : mapping of str to str
         What the kernel's environment holds besides.
-    drawn : Path, optional
-        A folder of drawings of earlier runs; without it every figure is drawn.
+    kept : Path, optional
+        A folder of what earlier runs have made; without it everything is made anew.
     """
 
     name: str
@@ -67,7 +67,7 @@ class NotebookSpec:
     failed: Path
     parameters: Mapping[str, object] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    drawn: Path | None = None
+    kept: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def _kernel_environment(spec: NotebookSpec, results: Path, private: str) -> dict
     return {
         "TWINBENEFITS_ROOT": str(spec.root),
         "TWINBENEFITS_RESULTS": str(results),
-        "TWINBENEFITS_DRAWN": str(spec.drawn or ""),  # empty, whatever the surroundings say
+        "TWINBENEFITS_KEPT": str(spec.kept or ""),  # empty, whatever the surroundings say
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "PYTHONWARNINGS": "",

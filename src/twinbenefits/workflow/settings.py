@@ -143,9 +143,9 @@ class Settings:
         return self.state / "rendered"
 
     @property
-    def drawn(self) -> Path:
-        """Drawings of earlier builds, which later ones need not draw again."""
-        return self.state / "drawn"
+    def kept(self) -> Path:
+        """What earlier builds have drawn and read, which later ones need not do again."""
+        return self.state / "kept"
 
     @property
     def running(self) -> Path:

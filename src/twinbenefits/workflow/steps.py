@@ -261,7 +261,7 @@ class Steps:
                 "AUDIENCE": self.settings.audience,
                 AS_OF_VARIABLE: self.as_of,
             },
-            drawn=self.settings.drawn,
+            kept=self.settings.kept,
         )
         self.executor.run(spec, partial(self.on_cell, f"notebook:{run.name}"))
 
