@@ -106,7 +106,6 @@ def _drive(
     if not steps.project.notebooks:
         raise SettingsError("There are no notebooks in notebooks/. Restore them from git.")
     started = time.monotonic()
-    before = edition_of(settings)
 
     def clean_up() -> None:
         report.close()
@@ -135,8 +134,8 @@ def _drive(
         return NOT_TRIED if not_tried else FAILED
     shutil.rmtree(settings.state / "failed", ignore_errors=True)
     tell(steps, ran, time.monotonic() - started, report)
-    if ran and not before.is_empty:
-        _tell_changes(before, settings, report)
+    if ran and steps.before and not steps.before.is_empty:
+        _tell_changes(steps.before, settings, report)
     return FINE
 
 

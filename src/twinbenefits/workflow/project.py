@@ -6,7 +6,7 @@ import ast
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -78,7 +78,8 @@ class Notebook:
     @cached_property
     def imports(self) -> frozenset[str]:
         """The dotted names that its code cells import."""
-        return frozenset(name for source in self.code for name in imported_names(source))
+        sources = (source for source in self.code if "import" in source)  # parsing the others takes time
+        return frozenset(name for source in sources for name in imported_names(source))
 
     @cached_property
     def cell_values(self) -> Mapping[str, object]:
@@ -100,7 +101,7 @@ class Notebook:
         """The tables its ``Study.open(..., tables=[...])`` declares, sorted."""
         names: set[str] = set()
         for source in self.code:
-            for node in ast.walk(_parsed(source)):
+            for node in ast.walk(_parsed(source)) if "Study" in source else ():
                 if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Study.open"):
                     for keyword in node.keywords:
                         if keyword.arg == "tables":
@@ -319,11 +320,22 @@ class Project:
 
 def files_below(folder: Path) -> list[Path]:
     """Return the files in a folder and below, sorted, without what editors and Python leave there."""
-    found: list[Path] = []
-    for where, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not _is_left_behind(name)]
-        found += [Path(where, name) for name in names if not _is_left_behind(name)]
-    return sorted(path for path in found if path.is_file())
+    return [Path(file) for file in _files_below(str(folder))]
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if _is_left_behind(entry.name):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files_below(entry.path)
+        elif entry.is_file():
+            yield entry.path
 
 
 def _is_left_behind(name: str) -> bool:

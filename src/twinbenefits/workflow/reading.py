@@ -8,8 +8,10 @@ here, too much is taken rather than too little.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from os.path import normpath
 from pathlib import Path
@@ -24,6 +26,15 @@ _INCLUDE = re.compile(r"\{\{<\s*include\s+(\S+?)\s*>\}\}")
 _VALUE = re.compile(r"\{\{<\s*var\s+([^\s>]+)\s*>\}\}")
 _CLAIM = re.compile(r"\.claim\s+key=[\"']?(\w+)")
 _IMAGE = re.compile(r"\]\(\s*<?([^)\s>]+)|\bsrc\s*=\s*[\"']([^\"']+)")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What one file brings to a document: names with digests, the values it prints, what it includes."""
+
+    found: Mapping[str, str]
+    values: frozenset[str] = frozenset()
+    included: tuple[Path, ...] = ()
 
 
 class Reading:
@@ -44,6 +55,8 @@ class Reading:
         self, workspace: Path, sources: Path | None = None, made: Mapping[str, str] | None = None
     ) -> None:
         self.root, self.workspace, self.made = sources or workspace, workspace, made or {}
+        self._above = [f"{folder}{os.sep}" for folder in (self.workspace, self.root)]
+        self._read: dict[Path, _Read] = {}
 
     def inputs(self, source: str) -> dict[str, str]:
         """Return what the document rests on, by readable name.
@@ -98,20 +111,28 @@ class Reading:
         if path in seen:
             return
         seen.add(path)
+        if path not in self._read:
+            self._read[path] = self._read_file(path)
+        read = self._read[path]
+        found.update(read.found)
+        values.update(read.values)
+        for included in read.included:
+            self._follow(included, found, values, seen)
+
+    def _read_file(self, path: Path) -> _Read:
+        """Read what one file brings; several documents include the same files."""
+        name = self._name(path)
         try:
-            made = self.made.get(self._name(path))
+            made = self.made.get(name)
             text = path.read_text("utf-8", "replace") if made is None else made
         except OSError:
-            found[self._name(path)] = "absent"
-            return
-        found[self._name(path)] = digest(text)
-        values.update(_VALUE.findall(text))
-        found.update({f"claim {key}": json.dumps(self._claims.get(key)) for key in _CLAIM.findall(text)})
-        for target in _INCLUDE.findall(text):
-            self._follow(self._resolved(path, target), found, values, seen)
+            return _Read({name: "absent"})
+        found = {name: digest(text)}
+        found |= {f"claim {key}": json.dumps(self._claims.get(key)) for key in _CLAIM.findall(text)}
         for one, other in _IMAGE.findall(text):
-            for image in self._images(path, one or other):
-                found[self._name(image)] = file_digest(image)
+            found |= {self._name(image): file_digest(image) for image in self._images(path, one or other)}
+        included = tuple(self._resolved(path, target) for target in _INCLUDE.findall(text))
+        return _Read(found, frozenset(_VALUE.findall(text)), included)
 
     def _resolved(self, path: Path, target: str) -> Path:
         """Resolve a relative path as if the staged files stood beside the sources."""
@@ -132,7 +153,7 @@ class Reading:
 
     def _name(self, path: Path) -> str:
         """Name a file as its author knows it."""
-        for folder in (self.workspace, self.root):
-            if path.is_relative_to(folder):
-                return path.relative_to(folder).as_posix()
+        for above in self._above:
+            if (text := str(path)).startswith(above):
+                return text.removeprefix(above).replace(os.sep, "/")
         return path.name

@@ -73,8 +73,9 @@ class Rendering:
         """Return what a document in one format rests on."""
         read = self._reading.inputs(document.source)
         rests_on = {"the engine": self._engine, "the date of the evidence": self.build.as_of}
-        mark = {"the mark of synthetic data": self._mark(read)} if self._mark(read) else {}
-        return {**read, **rests_on, **mark, **self.build.code("twinbenefits.publishing.render")}
+        mark = self._mark(read)
+        marked = {"the mark of synthetic data": mark} if mark else {}
+        return {**read, **rests_on, **marked, **self.build.code("twinbenefits.publishing.render")}
 
     def render_document(self, document: Document) -> None:
         """Render a document from the workspace."""
@@ -106,7 +107,7 @@ class Rendering:
 
     def _mark(self, read: Mapping[str, str]) -> str:
         """Return what must stand on every page of a document that reads these files."""
-        return SYNTHETIC_EDITION if any(source in read for source in self._synthetic_sources) else ""
+        return SYNTHETIC_EDITION if not read.keys().isdisjoint(self._synthetic_sources) else ""
 
     @property
     def _synthetic_sources(self) -> list[str]:

@@ -9,6 +9,7 @@ compares both: what differs is the reason to run the step again. Times of files 
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import time
@@ -58,10 +59,10 @@ def file_digest(path: Path) -> str:
 def digests(paths: Iterable[Path], root: Path) -> dict[str, str]:
     """Return the digest of each file, by its path seen from `root`; folders stand for the files in them."""
     found: dict[str, str] = {}
+    above = f"{root}{os.sep}"
     for path in paths:
         for file in files_below(path) if path.is_dir() else [path]:
-            name = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-            found[name] = file_digest(file)
+            found[str(file).removeprefix(above).replace(os.sep, "/")] = file_digest(file)
     return found
 
 

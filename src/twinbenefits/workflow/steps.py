@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
+from twinbenefits.workflow.changes import Edition, edition_of
 from twinbenefits.workflow.executors.executor import ClusterError, chosen_executor, cores
 from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.interrupts import Activity
@@ -79,6 +80,8 @@ class Steps:
         self.on_cell, self.planning = on_cell, planning
         self.modules = ModuleGraph(PACKAGE, settings.state / "imports.json")
         self.failures: dict[str, Exception] = {}
+        self.before: Edition | None = None
+        self._first = threading.Lock()
         self.activity = Activity()
         self.rendering = Rendering(self)
         self.executor = chosen_executor(settings)
@@ -202,6 +205,8 @@ class Steps:
         Any exception is kept in `failures`; doit itself passes on only texts.
         """
         try:
+            with self._first:  # what the edition says before anything is made anew
+                self.before = self.before or edition_of(self.settings)
             with self._room(step), self.activity.working(step.name):
                 step.run()
         except Exception as error:
@@ -215,7 +220,8 @@ class Steps:
 
     def serving(self, say: Callable[[str], None], *, force: bool = False) -> AbstractContextManager[None]:
         """Keep the executor ready as long as the context lasts, if there is a notebook to run."""
-        needed = force or any(not step.is_current() for step in self.notebooks)
+        elsewhere = self.settings.executor != "local"
+        needed = elsewhere and (force or any(not step.is_current() for step in self.notebooks))
         return self.executor.serving(say) if needed else nullcontext()
 
     def _room(self, step: Step) -> AbstractContextManager[object]:
