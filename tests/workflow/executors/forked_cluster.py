@@ -3,7 +3,7 @@
 Run as a program it imports distributed once, and forks the scheduler and each worker: a tenth of a second
 each instead of one. It reads one JSON object per line, and answers each with one line:
 
-    {"start": "scheduler"}
+    {"start": "scheduler", "certificate": ""}
     {"start": "worker", "scheduler": "tcp://…", "folder": "…", …}
     {"kill": 123}
 """
@@ -50,9 +50,9 @@ class Forks:
             start_new_session=True,
         )
 
-    def cluster(self, workers: int) -> ForkedCluster:
-        """Start a scheduler with some workers."""
-        cluster = ForkedCluster(self, **self.ask(start="scheduler"))
+    def cluster(self, workers: int, certificate: str = "") -> ForkedCluster:
+        """Start a scheduler with some workers; with a certificate they talk over TLS."""
+        cluster = ForkedCluster(self, certificate, **self.ask(start="scheduler", certificate=certificate))
         for _ in range(workers):
             cluster.start_worker()
         return cluster
@@ -83,9 +83,11 @@ class ForkedCluster:
     """One scheduler and its workers."""
 
     forks: Forks
+    certificate: str
     pid: int
     address: str
     workers: list[int] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
 
     def start_worker(self, **options: Any) -> int:
         """Start a worker in a folder of its own and return its process.
@@ -96,7 +98,14 @@ class ForkedCluster:
         self.forks.made += 1
         folder = self.forks.folder / f"worker{self.forks.made}"
         (folder / "tmp").mkdir(parents=True)
-        started = self.forks.ask(start="worker", scheduler=self.address, folder=str(folder), **options)
+        self.folders.append(folder)
+        started = self.forks.ask(
+            start="worker",
+            scheduler=self.address,
+            folder=str(folder),
+            certificate=self.certificate,
+            **options,
+        )
         self.workers.append(started["pid"])
         return int(started["pid"])
 
@@ -106,15 +115,24 @@ class ForkedCluster:
         self.forks.kill(pid)
 
     def close(self) -> None:
-        """Kill all of it."""
-        for pid in [*self.workers, self.pid]:
-            self.forks.kill(pid)
+        """Kill all of it, once."""
+        while self.workers:
+            self.forks.kill(self.workers.pop())
+        if self.pid:
+            self.forks.kill(self.pid)
+        self.pid = 0
 
     def left(self) -> list[str]:
         """Return the files in the workers' folders, but for those that say that a worker lives."""
+        found = [
+            Path(where, name)
+            for folder in self.folders
+            for where, _, names in os.walk(folder)
+            for name in names
+        ]
         return [
             path.relative_to(self.forks.folder).as_posix()
-            for path in self.forks.folder.glob("worker*/**/*")
+            for path in found
             if path.is_file() and path.suffix not in (".lock", ".dirlock") and path.name != "said.txt"
         ]
 
@@ -136,13 +154,26 @@ def fork(work: Any) -> tuple[int, str]:
         os._exit(1)
 
 
-def be_scheduler(ready: int) -> None:
+def security(certificate: str) -> Any:
+    """Return what dask calls security: the same certificate for everybody, or none."""
+    from distributed.security import Security
+
+    if not certificate:
+        return Security()
+    names = ("tls_ca_file", "tls_client_cert", "tls_scheduler_cert", "tls_worker_cert")
+    return Security(**dict.fromkeys(names, certificate), require_encryption=True)
+
+
+def be_scheduler(ready: int, request: dict[str, Any]) -> None:
     import asyncio
 
     from distributed import Scheduler
 
+    certificate = request["certificate"]
+    kind = {"protocol": "tls" if certificate else "tcp", "security": security(certificate)}
+
     async def serve() -> None:
-        async with Scheduler(host="127.0.0.1", port=0, dashboard=False, protocol="tcp") as scheduler:
+        async with Scheduler(host="127.0.0.1", port=0, dashboard=False, **kind) as scheduler:
             os.write(ready, f"{scheduler.address}\n".encode())
             await scheduler.finished()
 
@@ -170,6 +201,7 @@ def be_worker(ready: int, request: dict[str, Any]) -> None:
             local_directory=str(folder / "tmp"),
             dashboard=False,
             memory_limit=0,
+            security=security(request["certificate"]),
         ) as worker:
             os.write(ready, f"{worker.address}\n".encode())
             await worker.finished()
@@ -186,11 +218,9 @@ def main() -> None:
             os.kill(request["kill"], signal.SIGKILL)
             os.waitpid(request["kill"], 0)
             answer = {}
-        elif request["start"] == "scheduler":
-            pid, address = fork(be_scheduler)
-            answer = {"pid": pid, "address": address}
         else:
-            pid, address = fork(lambda ready, request=request: be_worker(ready, request))
+            work = {"scheduler": be_scheduler, "worker": be_worker}[request["start"]]
+            pid, address = fork(lambda ready, work=work, request=request: work(ready, request))
             answer = {"pid": pid, "address": address}
         print(json.dumps(answer), flush=True)
 
