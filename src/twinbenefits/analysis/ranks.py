@@ -1,6 +1,7 @@
 """In what order do benefits stand in each case, and how firmly?"""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from twinbenefits.analysis.case_cells import cells_of, with_basis
 from twinbenefits.analysis.coded import Coded
+from twinbenefits.analysis.coding_tensor import Map
 from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result
@@ -83,6 +85,7 @@ def benefit_ranks(
     draws: int = 1000,
     level: float = 0.95,
     seed: int = 1,
+    map: Map = map,
 ) -> Result:
     """Return the rank of each benefit in each case by its share of the talk, and the range it moves in.
 
@@ -95,6 +98,8 @@ def benefit_ranks(
         the rank becomes when each session is left out in turn, which is less than an interval.
     draws, level, seed
         Resamples, share of them inside the interval, seed.
+    map
+        Runs the cases; the built-in by default, or that of an executor.
 
     Returns
     -------
@@ -108,14 +113,10 @@ def benefit_ranks(
     counts = session_counts(about, groups, role)
     shape = (len(coded.cases), len(groups))
     told = (states["state"].notna() & (states["state"] != NOT_ASKED)).to_numpy().reshape(shape)
-    parts = []
-    for number, case in enumerate(coded.cases):
-        mine = counts.case == number
-        parts.append(
-            _of_case(counts.carrying[mine], told[number], minimum_sessions, draws, level, seed).assign(
-                case=case, code=list(groups)
-            )
-        )
+    work = partial(_of_case, minimum=minimum_sessions, draws=draws, level=level, seed=seed)
+    carrying = [counts.carrying[counts.case == number] for number in range(len(coded.cases))]
+    found = zip(coded.cases, map(work, carrying, told), strict=True)
+    parts = [part.assign(case=case, code=list(groups)) for case, part in found]
     columns = ["case", "code", "rank", "ranked", "tied", "low", "high", "range_from", "reason"]
     table = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
     not_asked = (states["state"] == NOT_ASKED).to_numpy()

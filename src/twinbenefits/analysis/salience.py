@@ -1,12 +1,15 @@
 """How strongly is each benefit present in each case, and on what does that rest?"""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from twinbenefits.analysis.case_cells import cells_of, pooled_basis, with_basis
 from twinbenefits.analysis.coded import Coded
+from twinbenefits.analysis.coding_tensor import Map
+from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.analysis.session_bootstrap import percentile_intervals, resampled_sums, session_draws
@@ -57,6 +60,7 @@ def salience(
     draws: int = 1000,
     level: float = 0.95,
     seed: int = 1,
+    map: Map = map,
 ) -> Result:
     """Return strength and status of each benefit in each case with its basis.
 
@@ -74,6 +78,8 @@ def salience(
         Whose share it is: codes of the role without any below them, or the codes named, each with all below.
     draws, level, seed
         Resamples of sessions, share of them inside the interval, seed of the generator.
+    map
+        Runs the resamples of the cases; the built-in by default, or that of an executor.
 
     Returns
     -------
@@ -93,7 +99,7 @@ def salience(
     counts = session_counts(about, groups, role)
     shown = table["state"].notna() & (table["state"] != NOT_ASKED)
     table = table.join(_shares(counts), on=["case", "code"])
-    table = table.join(_intervals(counts, minimum_sessions, draws, level, seed), on=["case", "code"])
+    table = table.join(_intervals(counts, minimum_sessions, draws, level, seed, map), on=["case", "code"])
     strength = mentioned.groupby(["case", "of"])["strength"].mean()
     table["strength"] = [
         strength.get((case, code), np.nan) for case, code in zip(table["case"], table["code"], strict=True)
@@ -193,30 +199,41 @@ def _shares(counts: SessionCounts) -> pd.DataFrame:
     )
 
 
-def _intervals(counts: SessionCounts, minimum: int, draws: int, level: float, seed: int) -> pd.DataFrame:
+def _intervals(
+    counts: SessionCounts, minimum: int, draws: int, level: float, seed: int, map: Map
+) -> pd.DataFrame:
     """Return an interval per case and code where a case has enough sessions, else the reason."""
-    parts = []
-    for number, case in enumerate(counts.cases):
-        mine = counts.case == number
-        low = high = np.full(len(counts.names), np.nan)
-        sessions = int(mine.sum())
-        reason = f"no interval from {sessions} sessions, fewer than {minimum}: one dot per session instead"
-        if sessions >= max(minimum, 1):
-            sums = np.concatenate([counts.carrying[mine], counts.on_role[mine, None]], axis=1)[:, None]
-            drawn = resampled_sums(sums, session_draws(sessions, draws, seed))[:, 0]
-            with np.errstate(invalid="ignore", divide="ignore"):
-                found = percentile_intervals(
-                    drawn[:, :-1] / drawn[:, -1:], level=level, least_defined=LEAST_DEFINED
-                )
-            low, high, reason = found.low, found.high, ""
-        part = pd.DataFrame({"low": low, "high": high, "interval_reason": reason})
-        parts.append(part.assign(case=case, code=list(counts.names)))
+    work = partial(_of_case, minimum=minimum, draws=draws, level=level, seed=seed)
+    mine = [counts.case == number for number in range(len(counts.cases))]
+    found = map(work, [counts.carrying[some] for some in mine], [counts.on_role[some] for some in mine])
+    parts = [
+        part.assign(case=case, code=list(counts.names))
+        for case, part in zip(counts.cases, found, strict=True)
+    ]
     table = (
         pd.concat(parts)
         if parts
         else pd.DataFrame(columns=["low", "high", "interval_reason", "case", "code"])
     )
     return table.set_index(["case", "code"])
+
+
+def _of_case(
+    carrying: Floats, on_role: Floats, minimum: int, draws: int, level: float, seed: int
+) -> pd.DataFrame:
+    """Return the interval of each code in one case from its segments per session, else the reason."""
+    low = high = np.full(carrying.shape[1], np.nan)
+    sessions = len(carrying)
+    reason = f"no interval from {sessions} sessions, fewer than {minimum}: one dot per session instead"
+    if sessions >= max(minimum, 1):
+        sums = np.concatenate([carrying, on_role[:, None]], axis=1)[:, None]
+        drawn = resampled_sums(sums, session_draws(sessions, draws, seed))[:, 0]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = percentile_intervals(
+                drawn[:, :-1] / drawn[:, -1:], level=level, least_defined=LEAST_DEFINED
+            )
+        low, high, reason = found.low, found.high, ""
+    return pd.DataFrame({"low": low, "high": high, "interval_reason": reason})
 
 
 def _scalars(table: pd.DataFrame, behind: pd.DataFrame) -> dict[str, Scalar]:
