@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 __all__ = ["EVIDENCE_TABLES", "STATUSES", "Coded", "coded_evidence"]
@@ -12,6 +13,7 @@ EVIDENCE_TABLES = ("cases", "sessions", "sources", "segments", "codings", "codeb
 STATUSES = ("expected", "observed", "measured")
 """What is said of a benefit, from the weakest to the strongest."""
 
+Places = npt.NDArray[np.intp]
 _FROM_SEGMENT = ("source", "session", "case", "speaker", "consent_level", "about_case")
 
 
@@ -67,23 +69,26 @@ class Coded:
 
     def members(self, code: str) -> tuple[str, ...]:
         """Return a code and all codes below it; a code outside the codebook stands for itself."""
-        below = {code}
-        grew = True
-        while grew:
-            more = set(self.codebook.loc[self.codebook["parent"].isin(below), "id"]) - below
-            below |= more
-            grew = bool(more)
-        return (code, *(str(one) for one in self.codebook["id"] if one in below and one != code))
+        ids, parents = self.codebook["id"].tolist(), self.codebook["parent"].tolist()
+        below, size = {code}, 0
+        while len(below) > size:
+            size = len(below)
+            below.update(one for one, parent in zip(ids, parents, strict=True) if parent in below)
+        return (code, *(str(one) for one in ids if one in below and one != code))
 
     def role(self, code: str) -> str:
         """Return the role of a code, empty for a code outside the codebook."""
-        return str(dict(zip(self.codebook["id"], self.codebook["role"], strict=True)).get(code, ""))
+        return str(self._of(code, "role", ""))
 
     def label(self, code: str) -> str:
         """Return the short name of a code, or the code itself."""
         if "label" not in self.codebook:
             return code
-        return str(dict(zip(self.codebook["id"], self.codebook["label"], strict=True)).get(code, code))
+        return str(self._of(code, "label", code))
+
+    def _of(self, code: str, column: str, otherwise: str) -> object:
+        cells = zip(self.codebook["id"].tolist(), self.codebook[column].tolist(), strict=True)
+        return dict(cells).get(code, otherwise)
 
     def about_cases(self) -> "Coded":
         """Keep only what may enter a statement about its own case.
@@ -127,14 +132,35 @@ class Coded:
         """
         pairs = [(name, code) for name, codes in groups.items() for code in dict.fromkeys(codes)]
         wanted = pd.DataFrame(pairs, columns=["of", "code"])
-        found = self.rows.merge(wanted, on="code", how="inner")
-        found["_status"] = found["status"].map({name: n for n, name in enumerate(STATUSES, 1)}).fillna(0)
-        grouped = found.groupby(["of", "segment"], sort=False)
-        first = found.drop_duplicates(["of", "segment"])[["of", "segment", *_FROM_SEGMENT]]
-        best = grouped[["_status", "strength"]].max().reset_index()
-        merged = first.merge(best, on=["of", "segment"], how="left")
-        merged["status"] = np.array(["", *STATUSES], dtype=object)[merged["_status"].astype(int)]
-        return merged.drop(columns="_status")
+        row, pair = _matches(self.rows["code"], wanted["code"])
+        name, names = pd.factorize(wanted["of"])
+        segment, segments = pd.factorize(self.rows["segment"])
+        cell = pd.factorize(name[pair] * len(segments) + segment[row])[0]  # in order of appearance
+        first = np.unique(cell, return_index=True)[1]
+        said = self.rows["status"].map({name: n for n, name in enumerate(STATUSES, 1)}).fillna(0)
+        status, strength = np.zeros(len(first), dtype=np.intp), np.full(len(first), np.nan)
+        np.maximum.at(status, cell, said.to_numpy(dtype=np.intp)[row])
+        np.fmax.at(strength, cell, self.rows["strength"].to_numpy(dtype=float)[row])
+        merged = self.rows[["segment", *_FROM_SEGMENT]].take(row[first]).reset_index(drop=True)
+        merged.insert(0, "of", names.take(name[pair[first]]))
+        merged["strength"] = strength
+        merged["status"] = np.array(["", *STATUSES], dtype=object)[status]
+        return merged
+
+
+def _matches(codes: pd.Series, wanted: pd.Series) -> tuple[Places, Places]:
+    """Return the places of codes and of equal wanted ones, in the order of the codes, then of the wanted."""
+    code, known = pd.factorize(codes)
+    places: dict[object, list[int]] = {}
+    for place, one in enumerate(wanted.tolist()):
+        places.setdefault(one, []).append(place)
+    of_code = [places.get(one, []) for one in known.tolist()]
+    counts = np.array([len(found) for found in of_code], dtype=np.intp)
+    row = np.repeat(np.arange(len(code)), counts[code])
+    begins = np.cumsum(counts) - counts
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(counts[code]) - counts[code], counts[code])
+    listed = np.array([place for found in of_code for place in found], dtype=np.intp)
+    return row, listed[begins[code][row] + nth]
 
 
 def coded_evidence(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 __all__ = ["BASIS", "Basis", "Cells", "Items", "basis", "items_of"]
@@ -123,10 +124,18 @@ def basis(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     >>> basis(rows, ["code"]).to_dict("records")
     [{'code': 'X', 'cases': 2, 'persons': 2, 'sources': 2, 'level': 2}]
     """
-    named = {"case": "cases", "speaker": "persons", "source": "sources"}
-    known = rows.assign(speaker=rows["speaker"].replace("", pd.NA), _all=0)
-    grouped = known.groupby(list(by) or ["_all"], sort=False, dropna=False)
-    found = pd.DataFrame({new: grouped[old].nunique() for old, new in named.items()})
-    found["level"] = grouped["consent_level"].min()
-    table = found.reset_index() if by else found.reset_index(drop=True)
+    cell = np.zeros(len(rows), dtype=np.intp)
+    for name in by:
+        code, known = pd.factorize(rows[name], use_na_sentinel=False)
+        cell = pd.factorize(cell * len(known) + code)[0]  # in order of appearance
+    first = np.unique(cell, return_index=True)[1]
+    table = rows[list(by)].take(first).reset_index(drop=True).infer_objects()
+    for column, new in (("case", "cases"), ("speaker", "persons"), ("source", "sources")):
+        code, known = pd.factorize(rows[column])
+        named = (code >= 0) & (np.asarray(known != "")[code] if column == "speaker" and len(known) else True)
+        pairs = np.unique(cell[named] * max(len(known), 1) + code[named])
+        table[new] = np.bincount(pairs // max(len(known), 1), minlength=len(first))
+    level = np.full(len(first), np.iinfo("int64").max)
+    np.minimum.at(level, cell, rows["consent_level"].to_numpy(dtype="int64"))
+    table["level"] = level
     return table.astype(dict.fromkeys(BASIS, "int64"))

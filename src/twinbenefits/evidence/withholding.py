@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -110,16 +110,16 @@ class Gate:
         missing = [name for name in (*cells.dimensions, *cells.shown, *BASIS) if name not in table]
         if missing:
             raise ValueError(f"the table lacks columns that release needs: {', '.join(missing)}")
-        judged = [self._bases(row, cells) for row in table.to_dict("records")]
+        judged = self._bases(table, cells)
+        reasons = {basis: self.reason(basis) for basis in dict.fromkeys(judged)}
         shown = table.drop(columns=[name for name in BASIS if name not in cells.shown])
-        shown[WITHHELD] = pd.Series([self.reason(basis) for basis in judged], index=table.index, dtype="str")
+        shown[WITHHELD] = pd.Series([reasons[basis] for basis in judged], index=table.index, dtype="str")
         hidden = shown[WITHHELD] != ""
         for column in cells.shown:
             shown[column] = shown[column].astype(object).mask(hidden, None).infer_objects()
+        unquoted = {basis: bool(self.words_reason(basis)) for basis in reasons if cells.words}
         for column in cells.words:
-            silent = pd.Series(
-                [bool(self.words_reason(basis)) for basis in judged], index=table.index, dtype=bool
-            )
+            silent = pd.Series([unquoted[basis] for basis in judged], index=table.index, dtype=bool)
             shown[column] = shown[column].astype(object).mask(silent, None)
         return self._unmixed(shown, hidden, cells)
 
@@ -143,14 +143,11 @@ class Gate:
         return {case: why for case, why in told.items() if why}
 
     @staticmethod
-    def _bases(row: Mapping[object, object], cells: Cells) -> Basis:
-        number: Callable[[str], int] = lambda name: int(str(row[name]))  # noqa: E731
-        about = str(row[cells.case]) if cells.case and row[cells.case] != ALL else ""
-        return Basis(
-            number("cases"),
-            number("persons"),
-            number("sources"),
-            number("level"),
-            about=about,
-            item=cells.item,
-        )
+    def _bases(table: pd.DataFrame, cells: Cells) -> list[Basis]:
+        """Return on what each row rests."""
+        named = [[int(str(cell)) for cell in table[name].tolist()] for name in BASIS]
+        about = [str(case) for case in table[cells.case].tolist()] if cells.case else [ALL] * len(table)
+        return [
+            Basis(cases, persons, sources, level, "" if case == ALL else case, cells.item)
+            for cases, persons, sources, level, case in zip(*named, about, strict=True)
+        ]
