@@ -15,6 +15,7 @@ import locale
 import pickle
 import platform
 import time
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -61,7 +62,7 @@ def figure_digest(figure: Figure, name: str, mark: str | None) -> str | None:
     seen = _Seen()
     try:
         about = (name, mark, settings, colours, place, *_surroundings())
-        _Telling(seen, protocol=pickle.HIGHEST_PROTOCOL).dump((about, figure))
+        _Telling(seen).dump((about, figure))
     except Exception:  # pickle raises what the objects raise; whatever it is, the figure can be drawn
         return None
     return seen.digest.hexdigest()
@@ -84,24 +85,51 @@ class _UnknownKindError(pickle.PicklingError):
 class _Telling(pickle.Pickler):
     """Writes a figure down so that equal figures of different processes are written down equally."""
 
-    def reducer_override(self, obj: Any) -> Any:
-        """Refuse what has unknown code; leave out where objects lie in memory; tell what listens."""
+    def __init__(self, file: _Seen) -> None:
         from matplotlib.cbook import CallbackRegistry
         from matplotlib.transforms import TransformNode
 
-        named = obj if isinstance(obj, type | FunctionType | BuiltinFunctionType) else type(obj)
-        home = (named.__module__ or "builtins").partition(".")[0]
-        if home not in KNOWN:
-            raise _UnknownKindError(f"{named!r} is of {home}")
-        if isinstance(obj, TransformNode):  # its parents are known by addresses; each names it as its child
-            held = {key: value for key, value in vars(obj).items() if key != "_parents"}
-            return TransformNode, (type(obj),), held
-        if isinstance(obj, CallbackRegistry):  # pickle itself leaves out what is called during drawing
-            heard = {signal: [kept() for kept in calls.values()] for signal, calls in obj.callbacks.items()}
-            return CallbackRegistry, (), heard
-        if isinstance(obj, itertools.count):  # not for pickle any more
-            return str, (repr(obj),)
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._own_way: dict[type, Callable[[Any], Any]] = {
+            TransformNode: _told_transform,
+            CallbackRegistry: _told_listeners,
+            itertools.count: lambda counted: (str, (repr(counted),)),  # not for pickle any more
+            **dict.fromkeys((type, FunctionType, BuiltinFunctionType), _known),
+        }
+        self._usual: set[type] = set()
+        """Kinds that are known and written down as pickle does it; a figure holds thousands of few kinds."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Refuse what has unknown code, and write some kinds down in another way than pickle does."""
+        kind = type(obj)
+        if kind in self._usual:
+            return NotImplemented
+        for known, way in self._own_way.items():
+            if issubclass(kind, known):
+                return way(obj)
+        _known(kind)
+        self._usual.add(kind)
         return NotImplemented
+
+
+def _known(named: Any) -> Any:
+    """Refuse a kind or a function that is not from where all code is told by its version."""
+    home = (named.__module__ or "builtins").partition(".")[0]
+    if home not in KNOWN:
+        raise _UnknownKindError(f"{named!r} is of {home}")
+    return NotImplemented
+
+
+def _told_transform(node: Any) -> Any:
+    """Leave out the parents, which are known by addresses; each of them names the node as its child."""
+    _known(type(node))
+    return type(node), (), {key: value for key, value in vars(node).items() if key != "_parents"}
+
+
+def _told_listeners(registry: Any) -> Any:
+    """Tell what is called during drawing, which pickle itself leaves out."""
+    heard = {signal: [kept() for kept in calls.values()] for signal, calls in registry.callbacks.items()}
+    return type(registry), (), heard
 
 
 @cache
