@@ -173,7 +173,7 @@ def be_scheduler(ready: int, request: dict[str, Any]) -> None:
     kind = {"protocol": "tls" if certificate else "tcp", "security": security(certificate)}
 
     async def serve() -> None:
-        async with Scheduler(host="127.0.0.1", port=0, dashboard=False, **kind) as scheduler:
+        async with Scheduler(host="127.0.0.1", port=0, dashboard_address="127.0.0.1:0", **kind) as scheduler:
             os.write(ready, f"{scheduler.address}\n".encode())
             await scheduler.finished()
 
@@ -199,7 +199,7 @@ def be_worker(ready: int, request: dict[str, Any]) -> None:
             host="127.0.0.1",
             nthreads=request.get("threads", 1),
             local_directory=str(folder / "tmp"),
-            dashboard=False,
+            dashboard_address="127.0.0.1:0",
             memory_limit=0,
             security=security(request["certificate"]),
         ) as worker:

@@ -167,7 +167,7 @@ def test_the_studys_notebooks_are_the_same_to_the_byte(
         settings = Settings(project, **where)
         steps = Steps(settings)
         shutil.rmtree(settings.results, ignore_errors=True)
-        assert not any([step.is_current() for step in steps.notebooks])  # reads every module in one thread
+        assert not any(step.is_current() for step in steps.notebooks)  # reads every module in one thread
         with steps.serving(print), ThreadPoolExecutor(steps.executor.slots) as pool:
             assert list(pool.map(steps.attempt, steps.notebooks)) == [None] * len(steps.notebooks)
         assert steps.failures == {}
