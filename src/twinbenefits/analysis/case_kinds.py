@@ -30,7 +30,7 @@ def judge_necessary(
         case: [_condition_there(term, case, material, rule) for term in terms] for case in material.cases
     }
     marks = {case: _necessary_mark(has[case], needs[case]) for case in material.cases}
-    notes = {case: material.unknown(terms, case) for case in material.cases}
+    notes = material.unknown_of(terms)
     for case in material.cases:
         for term, there in zip(terms, needs[case], strict=True):
             if there is None and case in material.values[term.condition].value:

@@ -1,7 +1,7 @@
 """Directional propositions: more of the condition goes with more, or with less, of the outcome."""
 
 from collections.abc import Sequence
-from itertools import combinations
+from math import comb
 
 import numpy as np
 
@@ -18,7 +18,14 @@ from twinbenefits.analysis.judgement import (
     Weighed,
     conclude,
 )
-from twinbenefits.analysis.pairs import MOST_CASES_TO_ORDER, Orders, orders_as_good, pair_signs, smallest_sets
+from twinbenefits.analysis.pairs import (
+    MOST_CASES_TO_ORDER,
+    Bools,
+    Orders,
+    contrary_sets,
+    orders_as_good,
+    pairs_for_and_against,
+)
 
 __all__ = ["SIGNS", "judge_directional"]
 
@@ -49,10 +56,8 @@ def judge_directional(
         if known[number].sum() >= rule.minimum_cases:
             sides.append((above, below, SIGNS[term.direction]))
             judged.append(number)
-    signs = np.array([pair_signs(*side) for side in sides]).reshape(len(sides), len(cases), len(cases))
-    found = _weighed(signs, known, cases)
+    found, speaks_for = _weighed(sides, known, judged, cases)
     contrary = {case for one in found.sets for case in one}
-    speaks_for = np.asarray((signs > 0).any(axis=(0, 2)), dtype=bool)
     marks = {
         case: _mark(case in contrary, bool(speaks_for[place]), bool(known[:, place].any()))
         for place, case in enumerate(cases)
@@ -62,7 +67,7 @@ def judge_directional(
     return conclude(
         found,
         marks,
-        {case: material.unknown(terms, case) for case in cases},
+        material.unknown_of(terms),
         recorded,
         enough=bool(sides),
         rule=rule,
@@ -73,20 +78,29 @@ def judge_directional(
 
 
 def _weighed(
-    signs: Floats, known: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]", cases: Sequence[str]
-) -> Weighed:
-    """Return how many pairs speak for and against over the terms, and which cases would have to go."""
-    pairs = list(combinations(range(len(cases)), 2))
-    upper = np.array([signs[:, one, other] for one, other in pairs]).reshape(len(pairs), len(signs))
-    against = [(cases[i], cases[j]) for (i, j), row in zip(pairs, upper, strict=True) if (row < 0).any()]
-    return Weighed(
-        concordant=int((upper > 0).sum()),
-        discordant=int((upper < 0).sum()),
-        tied=int((upper == 0).sum()),
-        unknown=len(known) * len(pairs) - int((~np.isnan(upper)).sum()),
+    sides: Sequence[_Side], known: Bools, judged: Sequence[int], cases: Sequence[str]
+) -> tuple[Weighed, Bools]:
+    """Return how many pairs speak for and against over the terms, and which cases would have to go.
+
+    And which cases are in a pair that speaks for it.
+    """
+    against, speaks_for = np.zeros((2, len(cases), len(cases)), dtype=bool)
+    concordant = discordant = 0
+    for side in sides:
+        good, bad = pairs_for_and_against(*side)
+        concordant, discordant = concordant + int(good.sum()), discordant + int(bad.sum())
+        against |= bad
+        speaks_for |= good
+    compared = sum(comb(int(known[number].sum()), 2) for number in judged)
+    weighed = Weighed(
+        concordant=concordant,
+        discordant=discordant,
+        tied=compared - concordant - discordant,
+        unknown=len(known) * comb(len(cases), 2) - compared,
         rated=int(known.any(axis=0).sum()),
-        sets=smallest_sets(against),
+        sets=contrary_sets(against | against.T, cases),
     )
+    return weighed, np.asarray(speaks_for.any(axis=0) | speaks_for.any(axis=1), dtype=bool)
 
 
 def _mark(contrary: bool, speaks_for: bool, known: bool) -> str:

@@ -87,12 +87,15 @@ class Material:
     recorded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     dated: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def unknown(self, terms: Iterable[Term], case: str) -> list[str]:
-        """Return why a case is not known on conditions and outcomes of the terms."""
+    def unknown_of(self, terms: Iterable[Term]) -> dict[str, list[str]]:
+        """Return by case why it is not known on conditions and outcomes of the terms."""
         sides = dict.fromkeys(side for term in terms for side in (term.condition, term.outcome))
-        return [
-            f"{side}: {self.values[side].reason[case]}" for side in sides if case in self.values[side].reason
-        ]
+        why: dict[str, list[str]] = {case: [] for case in self.cases}
+        for side in sides:
+            for case, reason in self.values[side].reason.items():
+                if case in why:
+                    why[case].append(f"{side}: {reason}")
+        return why
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,29 @@ from math import factorial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from twinbenefits.analysis.coincidence import Floats
 
-__all__ = ["MOST_CASES_TO_ORDER", "Orders", "orders_as_good", "pair_signs", "smallest_sets"]
+__all__ = [
+    "MOST_CASES_TO_ORDER",
+    "MOST_TO_REMOVE",
+    "Orders",
+    "contrary_sets",
+    "orders_as_good",
+    "pair_signs",
+    "pairs_for_and_against",
+    "smallest_sets",
+]
 
 MOST_CASES_TO_ORDER = 9
 """With more cases the orders are too many to go through one by one."""
 
+MOST_TO_REMOVE = 10
+"""Where more cases would have to go, one set stands for the smallest: those in most pairs, one by one."""
+
 Orders = tuple[int, int]
+Bools = npt.NDArray[np.bool_]
 
 
 def pair_signs(condition: Floats, outcome: Floats, direction: int) -> Floats:
@@ -42,7 +56,7 @@ def pair_signs(condition: Floats, outcome: Floats, direction: int) -> Floats:
 
 
 def smallest_sets(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[Any, ...], ...]:
-    """Return every smallest set of cases whose removal leaves no pair.
+    """Return every smallest set of cases whose removal leaves no pair, if it has at most `MOST_TO_REMOVE`.
 
     Parameters
     ----------
@@ -52,7 +66,8 @@ def smallest_sets(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[Any, ...], ..
     Returns
     -------
     tuple of tuples
-        All sets of the smallest size, each sorted, in order; one empty set where there is no pair.
+        All sets of the smallest size, each sorted, in order; one empty set where there is no pair. Where more
+        would have to go, one set that need not be the smallest: again and again the case in most pairs.
 
     Examples
     --------
@@ -62,11 +77,95 @@ def smallest_sets(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[Any, ...], ..
     (('A',), ('B',))
     """
     edges = sorted({tuple(sorted(pair)) for pair in pairs})
-    for size in range(len({case for edge in edges for case in edge}) + 1):
-        found = set(_covers(edges, size))
-        if found:
-            return tuple(sorted(found))
-    return ((),)
+    if _apart(edges) <= MOST_TO_REMOVE:
+        for size in range(MOST_TO_REMOVE + 1):
+            found = set(_covers(edges, size))
+            if found:
+                return tuple(sorted(found))
+    return (_in_most_pairs(edges),)
+
+
+def _apart(edges: Sequence[tuple[Any, ...]]) -> int:
+    """Return a number of pairs that share no case: as many cases have to go at the least."""
+    used: set[Any] = set()
+    for edge in edges:
+        if used.isdisjoint(edge):
+            used.update(edge)
+    return len(used) // 2
+
+
+def _in_most_pairs(edges: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return cases whose removal leaves no pair, each the one in most of the pairs that are left."""
+    cases = sorted({case for edge in edges for case in edge})
+    place = {case: number for number, case in enumerate(cases)}
+    against = np.zeros((len(cases), len(cases)), dtype=bool)
+    for one, other in edges:
+        against[place[one], place[other]] = against[place[other], place[one]] = True
+    return tuple(sorted(cases[number] for number in _removed(against)))
+
+
+def _removed(against: Bools) -> list[int]:
+    left = against.sum(axis=1)
+    removed = []
+    while left.any():
+        most = int(left.argmax())
+        removed.append(most)
+        left -= against[most]
+        left[removed] = 0
+    return removed
+
+
+def contrary_sets(against: Bools, cases: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the sets of :func:`smallest_sets` from a table of the pairs.
+
+    Parameters
+    ----------
+    against
+        Shape (cases, cases), symmetric: whether the two are discordant.
+    cases
+        Their names.
+
+    Examples
+    --------
+    >>> contrary_sets(np.array([[False, True], [True, False]]), ["A", "B"])
+    (('A',), ('B',))
+    """
+    rows = np.flatnonzero(against.any(axis=1))
+    used = np.zeros(len(against), dtype=bool)
+    apart = 0
+    for row in rows:
+        free = np.flatnonzero(against[row] & ~used)
+        if not used[row] and len(free):
+            used[[row, free[0]]] = True
+            apart += 1
+        if apart > MOST_TO_REMOVE:
+            return (tuple(sorted(cases[number] for number in _removed(against))),)
+    one, other = np.nonzero(np.triu(against))
+    return smallest_sets((cases[int(i)], cases[int(j)]) for i, j in zip(one, other, strict=True))
+
+
+def pairs_for_and_against(condition: Floats, outcome: Floats, direction: int) -> tuple[Bools, Bools]:
+    """Return which pairs are concordant and which discordant, the case with more of the condition first.
+
+    Parameters
+    ----------
+    condition, outcome, direction
+        As for :func:`pair_signs`.
+
+    Returns
+    -------
+    numpy.ndarray, numpy.ndarray
+        Shape (cases, cases) each; every pair stands there once.
+
+    Examples
+    --------
+    >>> good, bad = pairs_for_and_against(np.array([1.0, 2.0, 3.0]), np.array([0.1, 0.3, 0.2]), 1)
+    >>> int(good.sum()), np.argwhere(bad).tolist()
+    (2, [[2, 1]])
+    """
+    more = condition[:, None] > condition[None, :]
+    alike, otherwise = more & (outcome[:, None] > outcome), more & (outcome[:, None] < outcome)
+    return (alike, otherwise) if direction > 0 else (otherwise, alike)
 
 
 def _covers(edges: Sequence[tuple[Any, ...]], size: int) -> Iterable[tuple[Any, ...]]:

@@ -85,6 +85,7 @@ def robust_verdicts(
         Runs the versions; the built-in by default, or that of an executor.
     """
     swept = {name: kind for name, kind in kinds.items() if kind in SWEPT}
+    specs, limits = _fewer_left_out(specs)
     tried = _with_raters(specs, ratings)
     found = verdicts_by_specification(
         swept, terms, coded, asked, ratings, scales, specs, rule=rule, recorded=recorded, map=map
@@ -125,7 +126,7 @@ def robust_verdicts(
             }
             for one in choices
         ]
-    return _results(rows, chosen, coded, terms)
+    return _results(rows, chosen, coded, terms, limits)
 
 
 def _results(
@@ -133,6 +134,7 @@ def _results(
     chosen: Sequence[Mapping[str, object]],
     coded: Coded,
     terms: Mapping[str, Sequence[Term]],
+    limits: tuple[str, ...],
 ) -> RobustVerdicts:
     columns = ["proposition", "case", "baseline", "share", *VERDICTS, "specifications", "flips", "reason"]
     table = pd.DataFrame(rows, columns=columns)
@@ -155,7 +157,7 @@ def _results(
     )
     dimensions = ("proposition", "case", "axis", "choice")
     return RobustVerdicts(
-        Result(table, inputs, limitations=LIMITATIONS, cells=cells_of(table, ("proposition",))),
+        Result(table, inputs, limitations=limits, cells=cells_of(table, ("proposition",))),
         Result(
             listed,
             inputs,
@@ -163,6 +165,29 @@ def _results(
             cells=cells_of(listed, dimensions, case="case", item=ABOUT_BOTH),
         ),
     )
+
+
+_MOST_LEFT_OUT = 40
+"""Of more sessions, or more cases, as many are left out in turn, evenly over their order."""
+
+
+def _fewer_left_out(specs: Specifications) -> tuple[Specifications, tuple[str, ...]]:
+    """Return the choices with no more sessions and cases left out than can be tried, and what to say of it.
+
+    A verdict is about all cases, so that each choice goes through all of their pairs; and of many sessions
+    none moves it much.
+    """
+    kept, said = list(specs.left_out), list(LIMITATIONS)
+    for kind in ("session", "case"):
+        every = [gone for gone in specs.left_out if gone.kind == kind]
+        if len(every) > _MOST_LEFT_OUT:
+            places = np.linspace(0, len(every) - 1, _MOST_LEFT_OUT).round().astype(int)
+            some = {every[place] for place in places}
+            kept = [gone for gone in kept if gone.kind != kind or gone in some]
+            said.append(
+                f"Of {len(every)} {kind}s {len(some)}, evenly over their order, were left out in turn."
+            )
+    return replace(specs, left_out=tuple(kept)), tuple(said)
 
 
 def _with_raters(specs: Specifications, ratings: pd.DataFrame) -> Specifications:

@@ -29,7 +29,7 @@ from twinbenefits.analysis.held_rows import Summary, choice_rows, conclusion_row
 from twinbenefits.analysis.rank_ranges import ranges_of, rank_ranges
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result
-from twinbenefits.analysis.specifications import AXES, Specifications
+from twinbenefits.analysis.specifications import AXES, MOST_PAIRS, Specifications
 from twinbenefits.analysis.sweep import Sweep, sweep
 from twinbenefits.evidence.disclosure import ALL
 
@@ -38,6 +38,11 @@ __all__ = ["Robustness", "robustness", "rows_behind", "specification_curve", "to
 LIMITATIONS = (
     "Specifications are choices that could have been made, not draws: a share of them is no probability.",
     "All specifications share the same interviews; what was not asked stays unknown under each.",
+)
+
+
+_FEW_MERGES = (
+    f"Of the pairs of codes that could be merged, the {MOST_PAIRS} most often on the same segments were.",
 )
 
 
@@ -131,6 +136,7 @@ def robustness(
         patterned = sweep(paired, asked, specs, codes=names, map=map)
         summaries.append(summary(conclusions(patterned, EVERYWHERE, ALL), specs))
     behind = rows_behind(resolve(paired).about_cases(), [*found.codes, *names])
+    limits = (*LIMITATIONS, *(_FEW_MERGES if len(specs.merge) > MOST_PAIRS else ()))
     inputs = (*coded.inputs, "asked")
     keys = ["conclusion", "code"]
     table = with_case_basis(conclusion_rows(summaries), behind, keys)
@@ -138,11 +144,9 @@ def robustness(
     ranked = with_basis(ranges_of(ranges), behind[behind["conclusion"] == PRESENT], ["code", "case"])
     dimensions = (*keys, "case", "axis", "choice")
     return Robustness(
-        Result(table, inputs, limitations=LIMITATIONS, cells=cells_of(table, (*keys, "case"), case="case")),
-        Result(chosen, inputs, limitations=LIMITATIONS, cells=cells_of(chosen, dimensions, case="case")),
-        Result(
-            ranked, inputs, limitations=LIMITATIONS, cells=cells_of(ranked, ("code", "case"), case="case")
-        ),
+        Result(table, inputs, limitations=limits, cells=cells_of(table, (*keys, "case"), case="case")),
+        Result(chosen, inputs, limitations=limits, cells=cells_of(chosen, dimensions, case="case")),
+        Result(ranked, inputs, limitations=limits, cells=cells_of(ranked, ("code", "case"), case="case")),
     )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from twinbenefits.analysis.coding_tensor import Bools
 from twinbenefits.analysis.coincidence import Floats
 from twinbenefits.analysis.judgement import CANNOT_SAY, MIXED, NOT_SUPPORTED, SUPPORTED
-from twinbenefits.analysis.pairs import smallest_sets
+from twinbenefits.analysis.pairs import contrary_sets, pairs_for_and_against, smallest_sets
 
 __all__ = ["VERDICTS", "Verdicts", "directional_verdicts", "gap_marks", "mark_verdicts", "necessary_marks"]
 
@@ -48,6 +48,8 @@ def directional_verdicts(
     ['Supported', 'Not supported']
     """
     many, cases = terms[0][0].shape
+    if cases > _FEW:
+        return _over_many_cases(terms, minimum_cases, recorded)
     one, other = np.triu_indices(cases, 1)
     good, bad, judged = (np.zeros(many, dtype=np.int64) for _ in range(3))
     against = np.zeros((many, len(one)), dtype=bool)
@@ -75,17 +77,51 @@ def _contrary(against: Bools, cases: int) -> Bools:
     return contrary[which]
 
 
-_BITS = 62
+_FEW = 11
+"""Up to so many cases their pairs fit into the bits of one number."""
 
 
 def _patterns(against: Bools) -> tuple[Bools, npt.NDArray[np.intp]]:
-    """Return the different rows, and which of them each row is; as bits of one number where they fit."""
-    if against.shape[1] > _BITS:
-        patterns, which = np.unique(against, axis=0, return_inverse=True)
-        return patterns, which.ravel()
+    """Return the different rows, and which of them each row is; as bits of one number."""
     keys = against @ (1 << np.arange(against.shape[1], dtype=np.int64))
     _, first, which = np.unique(keys, return_index=True, return_inverse=True)
     return against[first], which
+
+
+def _over_many_cases(
+    terms: Sequence[tuple[Floats, Floats, int]], minimum_cases: int, recorded: Bools
+) -> Verdicts:
+    """Return the same verdicts where there are too many pairs to keep them for every specification.
+
+    A pair of cases of which neither is on record has a contrary case without a reason, whatever the smallest
+    sets are; so they are looked for only where every discordant pair has a case on record.
+    """
+    many = len(terms[0][0])
+    good, bad, judged = (np.zeros(many, dtype=np.int64) for _ in range(3))
+    unexplained, doubtful = np.zeros(many, dtype=bool), np.zeros(many, dtype=bool)
+    for condition, outcome, direction in terms:
+        enough = (~np.isnan(condition) & ~np.isnan(outcome)).sum(axis=1) >= minimum_cases
+        judged += enough
+        known: dict[bytes, tuple[int, int, bool]] = {}
+        for row in np.flatnonzero(enough):
+            key = condition[row].tobytes() + outcome[row].tobytes()
+            if key not in known:
+                alike, otherwise = pairs_for_and_against(condition[row], outcome[row], direction)
+                open_pair = bool(otherwise[np.ix_(~recorded, ~recorded)].any())
+                known[key] = (int(alike.sum()), int(otherwise.sum()), open_pair)
+            more, less, open_pair = known[key]
+            good[row] += more
+            bad[row] += less
+            unexplained[row] |= open_pair
+            doubtful[row] |= less > 0
+    for row in np.flatnonzero(doubtful & ~unexplained):
+        against = np.zeros((len(recorded), len(recorded)), dtype=bool)
+        for condition, outcome, direction in terms:
+            if np.sum(~np.isnan(condition[row]) & ~np.isnan(outcome[row])) >= minimum_cases:
+                against |= pairs_for_and_against(condition[row], outcome[row], direction)[1]
+        sets = contrary_sets(against | against.T, [f"{number:09d}" for number in range(len(recorded))])
+        unexplained[row] = any(not recorded[int(case)] for one in sets for case in one)
+    return _verdicts(good, bad, (bad > 0)[:, None], unexplained[:, None], judged > 0)
 
 
 def _verdicts(

@@ -14,6 +14,7 @@ from twinbenefits.analysis.coincidence import Ints
 __all__ = [
     "AXES",
     "MEASURES",
+    "MOST_PAIRS",
     "LeftOut",
     "Measure",
     "Specifications",
@@ -123,10 +124,36 @@ class Specifications:
 
 
 def sibling_pairs(coded: Coded, role: str = "benefit") -> tuple[tuple[str, str], ...]:
-    """Return every pair of codes of a role that have one parent and no code below: what could be merged."""
+    """Return every pair of codes of a role that have one parent and no code below: what could be merged.
+
+    Of more than `MOST_PAIRS` those that stand most often on the same segments, which are those that readers
+    take for one another or give together; in the codebook's order.
+    """
     parent = dict(zip(coded.codebook["id"], coded.codebook["parent"], strict=True))
     leaves = coded.leaves(role)
-    return tuple((one, other) for one, other in combinations(leaves, 2) if parent[one] == parent[other])
+    pairs = [(one, other) for one, other in combinations(leaves, 2) if parent[one] == parent[other]]
+    if len(pairs) <= MOST_PAIRS:
+        return tuple(pairs)
+    together = _together(coded, leaves)
+    place = {code: number for number, code in enumerate(leaves)}
+    often = np.array([together[place[one], place[other]] for one, other in pairs])
+    foremost = np.sort(np.argsort(-often, kind="stable")[:MOST_PAIRS])
+    return tuple(pairs[number] for number in foremost)
+
+
+MOST_PAIRS = 40
+"""Each merge is crossed with all other choices, so that more would not tell more, only take longer."""
+
+
+def _together(coded: Coded, codes: Sequence[str]) -> Ints:
+    """Return on how many segments each two codes stand together, shape (codes, codes)."""
+    from scipy.sparse import csr_matrix
+
+    rows = coded.rows.loc[coded.rows["code"].isin(codes), ["segment", "code"]].drop_duplicates()
+    segment, names = pd.factorize(rows["segment"])
+    code = pd.Categorical(rows["code"], categories=list(codes)).codes
+    given = csr_matrix((np.ones(len(rows), dtype=np.int64), (segment, code)), shape=(len(names), len(codes)))
+    return np.asarray((given.T @ given).toarray(), dtype=np.intp)
 
 
 def specifications(
