@@ -10,13 +10,13 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from twinbenefits.workflow.executors.connecting import ANSWER, connected, within
+from twinbenefits.workflow.executors.connecting import ANSWER, connected, silence, within
 from twinbenefits.workflow.executors.executor import ClusterError, address_problems
 from twinbenefits.workflow.executors.strangers import (
     SAME,
@@ -84,6 +84,7 @@ class Cluster:
         self._free: dict[Worker, int] = {}  # of each worker that may work
         self._threads: dict[Worker, int] = {}
         self._refused: set[Worker] = set()
+        self._asking: set[Worker] = set()
         self._failure: ClusterError | None = None
         self._changed = threading.Condition()
         self._over = threading.Event()
@@ -96,8 +97,10 @@ class Cluster:
         try:
             self._client = connected(self.scheduler)
             self._begin()
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, OSError):  # it fell silent after the first word
+                raise silence(self.scheduler, error) from error
             raise
         self._watch.start()
         return self
@@ -149,20 +152,22 @@ class Cluster:
             for address, worker in found["workers"].items()
         }
 
-    def _asked(self, workers: Iterable[Worker]) -> dict[Worker, list[str]]:
+    def _asked(self, workers: Collection[Worker]) -> dict[Worker, list[str]]:
         """Return what keeps workers from working here; those that may work are not in it."""
-        addresses = [worker.address for worker in workers]
-        answers = within(
-            2 * ANSWER,
-            lambda: self._client.run(eval, self._question, workers=addresses, on_error="return"),
-        )
-        found = {worker: self._wrong_with(worker, answers.get(worker.address)) for worker in workers}
+        with ThreadPoolExecutor(MOST_PIECES, "cluster-ask") as pool:
+            found = dict(zip(workers, pool.map(self._wrong_with, workers), strict=True))
         return {worker: problems for worker, problems in found.items() if problems}
 
-    def _wrong_with(self, worker: Worker, answer: Any) -> list[str]:
-        if isinstance(answer, Exception) or not answer:
-            reason = f" ({type(answer).__name__}: {answer})" if answer else ""
-            return [f"Worker {worker.address} did not say which versions it runs{reason}."]
+    def _wrong_with(self, worker: Worker) -> list[str]:
+        def ask() -> Any:
+            answers = self._client.run(eval, self._question, workers=[worker.address])
+            return answers[worker.address]
+
+        try:
+            answer = within(2 * ANSWER, ask)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            return [f"Worker {worker.address} did not say which versions it runs ({reason})."]
         found = address_problems(worker.address, self.evidence)
         return found + differences(worker.address, answer, self._here)
 
@@ -191,15 +196,11 @@ class Cluster:
             try:
                 present = self._present()
                 self._dismiss(set(self._threads) - set(present))
-                joined = {
-                    worker: threads
-                    for worker, threads in present.items()
-                    if worker not in self._threads and worker not in self._refused
-                }
-                refused = self._asked(joined) if joined else {}
-                self._admit({worker: threads for worker, threads in joined.items() if worker not in refused})
-                for worker, problems in refused.items():
-                    self._refuse(worker, problems)
+                known = {*self._threads, *self._refused, *self._asking}
+                joined = {worker: threads for worker, threads in present.items() if worker not in known}
+                if joined:
+                    self._asking.update(joined)
+                    threading.Thread(target=self._welcome, args=(joined,), daemon=True).start()
             except Exception:
                 if time.monotonic() - answered > ANSWER:
                     return self._fail(f"The scheduler {self.scheduler} does not answer any more. {KEPT}")
@@ -209,6 +210,15 @@ class Cluster:
             if answered - working > RETURN:
                 return self._fail(f"The scheduler {self.scheduler} has no workers left. {KEPT}")
         return None
+
+    def _welcome(self, joined: dict[Worker, int]) -> None:
+        """Ask those who joined later who they are; the others go on meanwhile."""
+        refused = self._asked(joined)
+        self._admit({worker: threads for worker, threads in joined.items() if worker not in refused})
+        for worker, problems in refused.items():
+            if not self._over.is_set():
+                self._refuse(worker, problems)
+        self._asking.difference_update(joined)
 
     def _fail(self, text: str) -> None:
         with self._changed:

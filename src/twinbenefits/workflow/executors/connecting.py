@@ -45,13 +45,18 @@ def connected(scheduler: str) -> Any:
             return within(ANSWER, connect)
     except Exception as error:
         late.set()
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise ClusterError(
-            [
-                f"The scheduler {scheduler} did not answer within {ANSWER:.0f} seconds. Is it running, is "
-                f"its address right, may this computer reach it? Nothing was changed. ({reason})"
-            ]
-        ) from error
+        raise silence(scheduler, error) from error
+
+
+def silence(scheduler: str, error: Exception) -> ClusterError:
+    """Return the error of a scheduler that does not answer."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return ClusterError(
+        [
+            f"The scheduler {scheduler} did not answer within {ANSWER:.0f} seconds. Is it running, is its "
+            f"address right, may this computer reach it? Nothing was changed. ({reason})"
+        ]
+    )
 
 
 def within(seconds: float, work: Callable[[], Any]) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twinbenefits.evidence.layout import Layout
-from twinbenefits.workflow.executors.cluster import Cluster
+from twinbenefits.workflow.executors.cluster import KEPT, Cluster
 from twinbenefits.workflow.executors.executor import ClusterError
 from twinbenefits.workflow.executors.parcels import Failed, Finished, Parcel, files_behind, packed, unpack
 
@@ -78,7 +78,12 @@ class DaskExecutor:
         if self._cluster is None:
             raise ClusterError([f"There is no connection to the scheduler {self.scheduler}."])
         started = time.monotonic()
-        answer = self._cluster.call(run_parcel, self._parcel(spec), title=f"notebook {spec.name}")
+        parcel = self._parcel(spec)
+        try:
+            answer = self._cluster.call(run_parcel, parcel, title=f"notebook {spec.name}")
+        except OSError as error:  # of the worker's disk, not of this one
+            told = f"Notebook {spec.name} could not be run on a worker: {error}. {KEPT}"
+            raise ClusterError([told]) from error
         if isinstance(answer, Failed):
             spec.failed.mkdir(parents=True, exist_ok=True)
             kept = spec.failed / f"{spec.name}.ipynb"
