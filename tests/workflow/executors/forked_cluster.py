@@ -210,7 +210,8 @@ def be_worker(ready: int, request: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    import distributed  # noqa: F401  # once for all that are forked
+    import distributed  # noqa: F401  # once for all that are forked; never the project's own package
+    import pandas  # noqa: F401
 
     for line in sys.stdin:
         request = json.loads(line)

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from twinbenefits.analysis.recovery_rates import recovery_of_the_study
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.workflow.executors.cluster import Cluster
 from twinbenefits.workflow.executors.executor import ClusterError
@@ -183,15 +182,6 @@ def test_the_studys_notebooks_are_the_same_to_the_byte(
     assert set(there) == set(here)
     assert [name for name in here if here[name] != there[name]] == []
     assert pair.left() == []
-
-
-def test_simulated_studies_are_judged_there_as_here(pair: Any, root: Path) -> None:
-    layout = Layout(root)
-    with Cluster(pair.address, evidence="demo", root=root) as workers:
-        there = recovery_of_the_study(layout, studies=6, map=workers.map)
-    here = recovery_of_the_study(layout, studies=6)
-    assert there.table.equals(here.table)
-    assert there.scalars == here.scalars
 
 
 # Private evidence
