@@ -52,8 +52,16 @@ end
 
 local BLANK = { Space = true, SoftBreak = true, LineBreak = true }
 
+-- Whether there is a span or a div for which `left_out` holds; asking for these alone is quick.
+local function holds_any(part, left_out)
+  local found = false
+  local function look(element) found = found or left_out(element) end
+  part:walk { Span = look, Div = look }
+  return found
+end
+
 -- Leave out the sentences for which `left_out` holds, and what would stand empty without them.
-local function without_sentences(part, left_out)
+local function without_sentences_of(part, left_out)
   local function inlines(list)
     local kept, dropped = pandoc.Inlines {}, false
     for _, inline in ipairs(list) do
@@ -79,6 +87,22 @@ local function without_sentences(part, left_out)
   return part:walk { Inlines = inlines }:walk { Blocks = filled }:walk(emptied)
 end
 
+-- The same, going only into the blocks that hold such a sentence.
+local function without_sentences(part, left_out)
+  if pandoc.utils.type(part) ~= 'Blocks' then
+    return holds_any(part, left_out) and without_sentences_of(part, left_out) or part
+  end
+  local kept = pandoc.Blocks {}
+  for _, block in ipairs(part) do
+    if holds_any(block, left_out) then
+      kept:extend(without_sentences_of(pandoc.Blocks { block }, left_out))
+    else
+      kept:insert(block)
+    end
+  end
+  return kept
+end
+
 -- Leave out the sentences that this edition cannot tell; with `silent` also those that rest on invented evidence.
 local function without_claims(part, claims, silent)
   return without_sentences(part, function(inline)
@@ -94,6 +118,7 @@ local function of_this_kind(doc)
     return (element.t == 'Span' or element.t == 'Div') and element.classes:includes(other)
   end
   local function edited(part)
+    if not holds_any(part, is_other) then return part end
     return without_sentences(part, is_other):walk { Div = function(div) if is_other(div) then return {} end end }
   end
   local kind = doc.meta.abstract and pandoc.utils.type(doc.meta.abstract)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from twinbenefits.publishing import pipe_tables
+from twinbenefits.publishing import markdown_tree, pipe_tables
 from twinbenefits.publishing.kept import KEPT_VARIABLE, Kept
+from twinbenefits.publishing.markdown_tree import read_trees
 from twinbenefits.publishing.pipe_tables import pipe_table, plain_rows
 
 
@@ -63,3 +64,15 @@ def test_a_table_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(ZeroDivisionError):
         plain_rows(frame, pipe_table(frame, widths=[1, 2]))
     assert len(asked) == 4
+
+
+def test_of_many_texts_only_the_new_ones_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["# One\r\n\na -- b", "", "two [@Tao2024]", "two [@Tao2024]"]
+    kept, plain = Kept(tmp_path / "kept"), read_trees(texts)
+    assert read_trees(texts, kept=kept) == plain
+    asked: list[str] = []
+    read = markdown_tree._read
+    monkeypatch.setattr(markdown_tree, "_read", lambda new, form: asked.extend(new) or read(new, form))
+    assert read_trees([*texts, "three"], kept=kept) == [*plain, *read_trees(["three"])]
+    assert read_trees(["a -- b"], kept=kept) != read_trees(["a -- b"], curled=False, kept=kept)
+    assert asked == ["three", "three", "a -- b", "a -- b"]

@@ -12,6 +12,7 @@ import yaml
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.problems import EvidenceError, Problem
+from twinbenefits.evidence.quick_yaml import QuickLoader
 
 NEEDED_FACTS = ("title", "authors", "as_of", "research_question")
 
@@ -67,8 +68,8 @@ class _StrictLoader(yaml.SafeLoader):
     """A YAML loader that refuses a name given twice, of which plain YAML keeps the last unsaid."""
 
 
-class _QuickLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # where libyaml is
-    """The same, ten times as fast; its words on what is wrong are of another library."""
+class _QuickLoader(QuickLoader):  # type: ignore[misc]
+    """The same, read by libyaml; its words on what is wrong are of another library."""
 
 
 def _unique_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:

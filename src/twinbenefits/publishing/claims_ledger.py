@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import yaml
 
+from twinbenefits.evidence import quick_yaml
 from twinbenefits.evidence.problems import nearest, shortlist
 from twinbenefits.publishing.claims_expression import Expression, ExpressionError, parse_expression
 from twinbenefits.publishing.problems import SourceProblem
@@ -189,7 +190,7 @@ class _Reader:
 
     def claims(self, text: str) -> Iterator[Claim]:
         try:
-            tree = yaml.compose(text, Loader=yaml.SafeLoader)
+            tree = quick_yaml.compose(text)
         except yaml.YAMLError as error:
             mark, said = getattr(error, "problem_mark", None), getattr(error, "problem", None)
             rule = f"the file is not sound YAML: {said or 'it cannot be read'}"

@@ -7,10 +7,14 @@ import json
 import re
 import subprocess
 from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Node", "attribute", "classes", "pandoc", "plain_text", "read_trees"]
+from twinbenefits.publishing.kept import Kept, code_digests
+
+__all__ = ["Node", "attribute", "classes", "pandoc", "plain_text", "read_trees", "what_reads"]
 
 Node = dict[str, Any]
 READER = Path(__file__).with_name("read_markdown.lua")
@@ -29,7 +33,7 @@ def pandoc() -> str:
     return str(program)
 
 
-def read_trees(texts: Sequence[str], *, curled: bool = True) -> list[list[Node]]:
+def read_trees(texts: Sequence[str], *, curled: bool = True, kept: Kept | None = None) -> list[list[Node]]:
     """Read Markdown texts (without front matter) in one run of pandoc.
 
     Parameters
@@ -38,6 +42,8 @@ def read_trees(texts: Sequence[str], *, curled: bool = True) -> list[list[Node]]
         The bodies; line ends may be of any kind.
     curled
         Whether straight quotation marks and hyphens become typographic ones, as they do in documents.
+    kept
+        Where texts that were read before are looked up, and those that are read now are kept.
 
     Returns
     -------
@@ -49,16 +55,37 @@ def read_trees(texts: Sequence[str], *, curled: bool = True) -> list[list[Node]]
     RuntimeError
         When pandoc itself fails, with what it said.
     """
+    plain = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
+    form = FORMAT if curled else f"{FORMAT}-smart"
+    if kept is None:
+        return [json.loads(tree)["blocks"] for tree in _read(plain, form)]
+    keys = {text: sha256(json.dumps([text, form, *what_reads()]).encode()).hexdigest() for text in plain}
+    trees = {text: found[0] for text, key in keys.items() if (found := kept.get(key))}
+    new = [text for text in keys if text not in trees]
+    for text, tree in zip(new, _read(new, form), strict=True):
+        trees[text] = tree.encode()
+        kept.put(keys[text], trees[text])
+    return [json.loads(trees[text])["blocks"] for text in plain]
+
+
+@cache
+def what_reads() -> tuple[object, ...]:
+    """Return what decides how texts are read: pandoc and the code around it."""
+    program = Path(pandoc()).stat()
+    return (program.st_size, program.st_mtime_ns, *code_digests("markdown_tree.py", READER.name))
+
+
+def _read(texts: Sequence[str], form: str) -> list[str]:
+    """Return the tree of each text as pandoc writes it."""
     if not texts:
         return []
-    plain = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
-    given = json.dumps({"format": FORMAT if curled else f"{FORMAT}-smart", "texts": plain})
+    given = json.dumps({"format": form, "texts": texts})
     run = subprocess.run(
         [pandoc(), "lua", str(READER)], input=given.encode(), capture_output=True, check=False
     )
     if run.returncode:
         raise RuntimeError(f"pandoc could not read the sources: {run.stderr.decode('utf-8', 'replace')}")
-    return [json.loads(line)["blocks"] for line in run.stdout.decode("utf-8").splitlines() if line]
+    return [line for line in run.stdout.decode("utf-8").split("\n") if line]
 
 
 def attribute(attr: Sequence[Any], name: str) -> str | None:

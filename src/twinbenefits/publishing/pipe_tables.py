@@ -6,12 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twinbenefits.publishing.kept import Kept, code_digests
-from twinbenefits.publishing.markdown_tree import READER, Node, pandoc, plain_text, read_trees
+from twinbenefits.publishing.markdown_tree import Node, plain_text, read_trees, what_reads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +121,7 @@ def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
     kept = Kept.of_this_build()
     if kept is None:
         return _read_back(cells, table)
-    about = json.dumps([cells, table, *_readers()])
+    about = json.dumps([cells, table, *what_reads(), *code_digests("pipe_tables.py")])
     digest = hashlib.sha256(about.encode()).hexdigest()
     found = kept.get(digest)
     if found is not None:
@@ -132,14 +130,6 @@ def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
     read = _read_back(cells, table)
     kept.put(digest, json.dumps(read).encode())
     return read
-
-
-@cache
-def _readers() -> list[object]:
-    """Return what decides how pandoc reads a table."""
-    about = Path(pandoc()).stat()
-    code = code_digests("pipe_tables.py", "markdown_tree.py", READER.name)
-    return [about.st_size, about.st_mtime_ns, *code]
 
 
 def _read_back(cells: list[list[str]], table: str) -> list[list[str]]:

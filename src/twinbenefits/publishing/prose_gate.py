@@ -16,6 +16,7 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import PurePosixPath
 
+from twinbenefits.publishing.kept import Kept
 from twinbenefits.publishing.markdown_tree import Node, read_trees
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.prose_gate_lines import LineFinder
@@ -99,8 +100,15 @@ class Document:
         return "/".join(parts)
 
 
-def read_documents(documents: Sequence[Document]) -> list[SourceProblem]:
+def read_documents(documents: Sequence[Document], kept: Kept | None = None) -> list[SourceProblem]:
     """Read the syntax trees of all documents, in one run of pandoc.
+
+    Parameters
+    ----------
+    documents
+        What to read; each is given its tree.
+    kept
+        Where documents that were read before are looked up.
 
     Returns
     -------
@@ -118,7 +126,7 @@ def read_documents(documents: Sequence[Document]) -> list[SourceProblem]:
             problems.append(SourceProblem(document.file, 1, "front matter", None, str(error), way_out))
             front, body = {}, ""
         texts += [body, "\n\n".join(_front_prose(front)) if document.whole else ""]
-    trees = read_trees(texts)
+    trees = read_trees(texts, kept=kept)
     for number, document in enumerate(documents):
         document.blocks, document.front_blocks = trees[2 * number], trees[2 * number + 1]
     return problems

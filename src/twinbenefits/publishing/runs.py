@@ -112,9 +112,11 @@ def read_runs(layout: Layout) -> dict[str, Runs]:
     """Return the notebooks that are run several times; what is declared wrongly is left to its own check."""
     import yaml
 
+    from twinbenefits.evidence import quick_yaml
+
     try:
         text = (layout.notebooks / PARAMETERS).read_bytes()
-        declared = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        declared = quick_yaml.load(text)
     except (OSError, yaml.YAMLError):
         return {}
     found: dict[str, Runs] = {}

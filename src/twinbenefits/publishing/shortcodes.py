@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from twinbenefits.evidence import quick_yaml
+
 __all__ = ["Shortcode", "find_shortcodes", "masked", "split_front_matter", "unmasked"]
 
 PATTERN = re.compile(r"(\{?)\{\{<\s*(?P<body>[^<>]*?)\s*>\}\}(\}?)")
@@ -78,7 +80,7 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
     if match is None:
         return {}, text
     try:
-        front = yaml.safe_load(match[1] or "") or {}
+        front = quick_yaml.load(match[1] or "") or {}
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error
     if not isinstance(front, dict):

@@ -22,6 +22,7 @@ from twinbenefits.publishing.claims import check_claims
 from twinbenefits.publishing.claims_marks import CLAIMS_FILE, EVIDENCE_PAGE, staged_claims
 from twinbenefits.publishing.demonstration import demonstration_problems
 from twinbenefits.publishing.disclosure_check import disclosure_problems
+from twinbenefits.publishing.kept import Kept
 from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
 from twinbenefits.publishing.prose_gate_vocabulary import read_vocabulary
@@ -78,7 +79,7 @@ class StageReport:
         return (*self.unused_values, *self.unused_displays)
 
 
-def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
+def stage(root: Path, audience: str, evidence: str, into: Path, kept: Kept | None = None) -> StageReport:
     """Check the sources and stage the results of one edition.
 
     Parameters
@@ -89,6 +90,8 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
         Which edition's results are staged.
     into
         Where ``_variables.yml`` and ``_staged/`` are written: a workspace, or the project itself.
+    kept
+        Where sources that were read before are looked up, instead of being read again.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def stage(root: Path, audience: str, evidence: str, into: Path) -> StageReport:
         if path.suffix == ".md" and path.is_file()
     ]
     snippets = [snippet for snippet in snippets if may_cite_wrongly(snippet.text, references)]
-    problems = [*staged.problems, *read_documents([*documents, *snippets])]
+    problems = [*staged.problems, *read_documents([*documents, *snippets], kept)]
     texts = {name: str(record["text"]) for name, record in staged.values.items()}
     problems += check_documents(documents, read_vocabulary(layout.root), texts)
     registrations = Registrations(layout)

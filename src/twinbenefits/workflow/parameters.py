@@ -116,10 +116,10 @@ def load_schema(notebooks: Path) -> Schema:
     """
     import yaml
 
+    from twinbenefits.evidence import quick_yaml
+
     try:
-        read = yaml.load(
-            (notebooks / SCHEMA_FILE).read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
+        read = quick_yaml.load((notebooks / SCHEMA_FILE).read_bytes())
     except FileNotFoundError:
         raise ParameterError(
             [f"notebooks/{SCHEMA_FILE} is missing; it declares the parameters. Restore it from git."]

@@ -393,7 +393,7 @@ def _project_file(path: Path) -> dict[str, Any]:
 
 
 def _read_yaml(text: str) -> dict[str, Any]:
-    import yaml
+    from twinbenefits.evidence import quick_yaml
 
-    read = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    read = quick_yaml.load(text)
     return read if isinstance(read, dict) else {}

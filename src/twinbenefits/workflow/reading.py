@@ -83,9 +83,11 @@ class Reading:
     def _variables(self) -> Mapping[str, Any]:
         import yaml
 
+        from twinbenefits.evidence import quick_yaml
+
         try:
             text = (self.workspace / VARIABLES).read_bytes()
-            read = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            read = quick_yaml.load(text)
         except (OSError, yaml.YAMLError):
             return {}
         return read if isinstance(read, dict) else {}

@@ -290,11 +290,13 @@ class Steps:
         return {**digests(files, self.settings.root), **self.code("twinbenefits.publishing.stage")}
 
     def _stage(self) -> Mapping[str, Any]:
+        from twinbenefits.publishing.kept import Kept
         from twinbenefits.publishing.stage import stage
 
         self._copy_sources()
+        settings = self.settings
         report = stage(
-            self.settings.root, self.settings.audience, self.settings.evidence, self.settings.workspace
+            settings.root, settings.audience, settings.evidence, settings.workspace, Kept(settings.kept)
         )
         self.rendering.read_anew()
         return {"unused": sorted(report.unused), "synthetic": sorted(report.synthetic)}

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render import tree
 from twinbenefits.publishing.render.faults import RenderError, problem_at
-from twinbenefits.publishing.render.pandoc import run_pandoc
+from twinbenefits.publishing.render.pandoc import PandocRun, run_pandoc
 from twinbenefits.publishing.render.project import (
     SUFFIX,
     Metadata,
@@ -31,6 +33,11 @@ from twinbenefits.publishing.render.subset import subset_problems
 
 READER = "markdown-yaml_metadata_block"
 """How a body is read; the front matter is read before."""
+
+
+MOST_READINGS = 16
+_READINGS: dict[tuple[object, bytes], Future[PandocRun]] = {}
+_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True)
@@ -115,18 +122,41 @@ def _body_problems(document: Document) -> Iterator[SourceProblem]:
 
 
 def parse(document: Document) -> bytes:
-    """Return the body as pandoc's syntax tree in JSON."""
+    """Return the body as pandoc's syntax tree in JSON.
+
+    A text that several formats share is read once, though they may be rendered side by side.
+    """
     options = {"from": READER, "to": "json"}
     extension = document.metadata.get("default-image-extension")
     if extension:
         options["default-image-extension"] = extension
-    done = run_pandoc(options, document.body.text.encode(), folder=document.folder)
+    text = document.body.text.encode()
+    done = _read_once((extension, text), lambda: run_pandoc(options, text, folder=document.folder))
     if done.returncode:
         problem = problem_at(
             document.source, None, done.message, "pandoc could not read it", "Mend the Markdown."
         )
         raise RenderError([problem], f"{document.source} to {document.to}")
     return done.output
+
+
+def _read_once(key: tuple[object, bytes], read: Callable[[], PandocRun]) -> PandocRun:
+    """Return what was read under this key; who asks meanwhile waits for the one who reads."""
+    with _ONE_AT_A_TIME:
+        reading = _READINGS.get(key)
+        is_first = reading is None
+        if reading is None:
+            reading = _READINGS[key] = Future()
+            for oldest in list(_READINGS)[:-MOST_READINGS]:
+                del _READINGS[oldest]
+    if is_first:
+        try:
+            reading.set_result(read())
+        except BaseException as error:  # whatever it is, those who wait must hear of it; the next one tries
+            reading.set_exception(error)
+            with _ONE_AT_A_TIME:
+                _READINGS.pop(key, None)
+    return reading.result()
 
 
 def bibliography(metadata: Metadata) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from twinbenefits.evidence import quick_yaml
 from twinbenefits.evidence.problems import nearest, shortlist
 from twinbenefits.publishing.problems import SourceProblem
 from twinbenefits.publishing.render.faults import RenderError, problem_at
@@ -83,7 +84,7 @@ def read_mapping(workspace: Path, name: str) -> Metadata | None:
 def parse_mapping(text: str, file: str, first_line: int) -> Metadata:
     """Parse YAML that starts at a given line of a file."""
     try:
-        content = yaml.safe_load(text)
+        content = quick_yaml.load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = first_line + mark.line if mark else first_line
