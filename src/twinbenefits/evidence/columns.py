@@ -39,7 +39,9 @@ class Rows(pa.DataFrameModel):
             )
             for kind, field in described
         }
-        return pa.DataFrameSchema(columns, checks=cls.__root_checks__, **settings)
+        schema = pa.DataFrameSchema(checks=cls.__root_checks__, **settings)
+        schema.columns = columns  # handed over, each would be copied down to its last word for its name
+        return schema
 
 
 def text(

@@ -189,7 +189,7 @@ def _quick_columns(text: str, delimiter: str, plain: Sequence[bool]) -> list[Wor
         return None
     columns = []
     for name, is_plain in zip(names, plain, strict=False):
-        column = Words.of(cells.pop(name).to_numpy()[1:])
+        column = Words.of(cells[name].to_numpy()[1:])
         columns.append(column.changed(str.strip) if is_plain else column)
     return columns
 
