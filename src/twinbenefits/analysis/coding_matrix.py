@@ -64,8 +64,8 @@ def coding_matrix(coded: Coded, asked: pd.DataFrame, *, presence_threshold: int 
     table["share"] = table["segments"] / _coded_segments(coded, table["case"])
     table["present"] = ["yes" if n >= max(presence_threshold, 1) else "no" for n in table["segments"]]
     table["reason"] = table["reason"].fillna("")
-    table["role"] = [coded.role(code) for code in table["code"]]
-    table["label"] = [coded.label(code) for code in table["code"]]
+    table["role"] = table["code"].map({code: coded.role(code) for code in groups})
+    table["label"] = table["code"].map({code: coded.label(code) for code in groups})
     whole = pooled_basis(coded.segments[coded.segments["segment"].isin(mentioned["segment"])])
     used, with_code = int(mentioned["code"].nunique()), int(mentioned["segment"].nunique())
     scalars = {

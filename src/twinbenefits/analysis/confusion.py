@@ -1,6 +1,7 @@
 """Which codes are taken for which: confusions between codes, and codes to merge or to define anew."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -105,11 +106,12 @@ def codes_to_revise(
     of_codes = agreement[(agreement[scope] == "code") & (agreement["measure"] == ALPHA)]
     alpha = dict(zip(of_codes["name"].astype(str), of_codes["estimate"].astype(float), strict=True))
     between = pairs[pairs["other"] != NO_CODE].groupby(["code", "other"])["segment"].nunique()
+    parts = _by_code(double)
     lines: list[tuple[Any, ...]] = []
     explained: set[str] = set()
     frequent = between[between >= minimum_confusions].reset_index()
     for code, other, confused in frequent.itertuples(index=False, name=None):
-        if _alike_family(coded, code, other) and (merged := _merged(double, code, other)) > max(
+        if _alike_family(coded, code, other) and (merged := _merged(parts, code, other)) > max(
             alpha.get(code, -1.0), alpha.get(other, -1.0)
         ):
             explained |= {code, other}
@@ -174,9 +176,19 @@ def _disputed(pairs: pd.DataFrame) -> dict[str, int]:
     return {str(code): int(n) for code, n in both.groupby("code")["segment"].nunique().items()}
 
 
-def _merged(double: DoubleCoding, code: str, other: str) -> float:
+def _by_code(double: DoubleCoding) -> dict[str, DoubleCoding]:
+    """Return the same segments with one code each, so that a pair is not looked for among all codes given."""
+    order = np.argsort(double.code, kind="stable")
+    bounds = np.searchsorted(double.code[order], np.arange(len(double.codes) + 1))
+    return {
+        str(code): double.only(order[low:high])
+        for code, (low, high) in zip(double.codes, pairwise(bounds), strict=True)
+    }
+
+
+def _merged(parts: Mapping[str, DoubleCoding], code: str, other: str) -> float:
     """Return alpha with the two codes taken as one."""
-    one = double.grouped({code: code, other: code})
+    one = parts[code].with_entries(parts[other]).grouped({code: code, other: code})
     value = float(binary_measures(one)[ALPHA](binary_sums(one).sum(axis=0, keepdims=True))[0, 0])
     return -1.0 if np.isnan(value) else value
 
@@ -188,11 +200,17 @@ def _alike_family(coded: Coded, code: str, other: str) -> bool:
 
 
 def _evidence(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    if table.empty:
+        return rows.assign(other="").iloc[:0]
+    places = {code: np.sort(found) for code, found in rows.groupby("code").indices.items()}
+    none = np.zeros(0, dtype=np.intp)
     parts = [
-        rows[rows["code"].isin([code, other])].assign(code=code, other=other)
+        np.sort(np.concatenate([places.get(code, none), places.get(other, none)]))
         for code, other in zip(table["code"], table["other"], strict=True)
     ]
-    return pd.concat(parts, ignore_index=True) if parts else rows.assign(other="").iloc[:0]
+    sizes = [len(part) for part in parts]
+    named = {name: table[name].repeat(sizes).to_numpy() for name in ("code", "other")}
+    return rows.take(np.concatenate(parts)).reset_index(drop=True).assign(**named)
 
 
 def _once(readings: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What two or more coders both worked through: the double-coded segments, numbered and ready to count."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,18 @@ class DoubleCoding:
     coder: Ints
     code: Ints
     notes: tuple[str, ...]
+
+    def only(self, entries: Ints) -> "DoubleCoding":
+        """Return the same segments with only some of the codes given."""
+        return replace(
+            self, segment=self.segment[entries], coder=self.coder[entries], code=self.code[entries]
+        )
+
+    def with_entries(self, other: "DoubleCoding") -> "DoubleCoding":
+        """Return the same segments with the codes given here and there."""
+        pairs = ((self.segment, other.segment), (self.coder, other.coder), (self.code, other.code))
+        segment, coder, code = (np.concatenate(both) for both in pairs)
+        return replace(self, segment=segment, coder=coder, code=code)
 
     def grouped(self, groups: Mapping[Any, Any]) -> "DoubleCoding":
         """Return the same segments with each code replaced by its group; codes without one are left out."""

@@ -94,7 +94,7 @@ def salience(
     groups = benefit_groups(coded, role, codes)
     table = benefit_states(resolved, asked, groups, presence_threshold=presence_threshold)
     table = table.drop(columns="untold")
-    table.insert(2, "label", [coded.label(str(code)) for code in table["code"]])
+    table.insert(2, "label", table["code"].map({code: coded.label(str(code)) for code in groups}))
     mentioned = about.mentions(groups)
     counts = session_counts(about, groups, role)
     shown = table["state"].notna() & (table["state"] != NOT_ASKED)

@@ -99,11 +99,12 @@ def _counts(
 ) -> dict[tuple[str, str], dict[str, int]]:
     """Return segments in all and by status for every case and name, zeros included."""
     counts = {(case, code): dict.fromkeys(_COUNTS, 0) for case in coded.cases for code in groups}
-    for case, code, status in zip(mentioned["case"], mentioned["of"], mentioned["status"], strict=True):
+    said = mentioned.groupby(["case", "of", "status"], sort=False).size()
+    for (case, code, status), many in zip(said.index.tolist(), said.tolist(), strict=True):
         if (case, code) in counts:
-            counts[case, code]["segments"] += 1
+            counts[case, code]["segments"] += many
             if status:
-                counts[case, code][status] += 1
+                counts[case, code][status] += many
     return counts
 
 
@@ -119,13 +120,17 @@ def asked_answers(
         (str(case), str(code)): str(answer)
         for case, code, answer in zip(asked["case"], asked["code"], asked["asked"], strict=True)
     }
-    recorded = {coded.role(code) for _, code in given}
+    role = dict(zip(coded.codebook["id"], coded.codebook["role"], strict=True))
+    recorded = {role.get(code, "") for code in {code for _, code in given}}
+    unrecorded = {
+        name for name, codes in groups.items() if not recorded & {role.get(code, "") for code in codes}
+    }
     held = set(coded.sessions["case"])
     answers: dict[tuple[str, str], str] = {}
     for case in coded.cases:
         for name, codes in groups.items():
             found = {given[case, code] for code in codes if (case, code) in given}
-            if not found and not recorded & {coded.role(code) for code in codes} and case in held:
+            if not found and name in unrecorded and case in held:
                 found = {"not recorded"}
             best = [answer for answer in ("yes", "partly", "no", "not recorded") if answer in found]
             if best:

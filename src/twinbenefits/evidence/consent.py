@@ -125,6 +125,11 @@ class Permissions:
         return self._refusals.get((case, thing)) is not None
 
     @property
+    def lapsed(self) -> frozenset[str]:
+        """The items, passages and sources for which some company has a permission that is not in force."""
+        return frozenset(item for (_, item), reason in self._refusals.items() if reason is not None)
+
+    @property
     def in_force(self) -> Mapping[tuple[str, str], bool]:
         """Every pair of case and item that was ever permitted, and whether it is now."""
         return {place: reason is None for place, reason in self._refusals.items()}

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from twinbenefits.evidence.consent import AudienceRule, Permissions, audience_rule, effective_levels, own_case
@@ -147,12 +149,14 @@ def _closed(
     changed = dict(frames)
     for name, key in (("sources", "source"), ("segments", "segment")):
         if name in frames:
-            things = zip(frames[name][key], frames[name]["source"].map(case_of), strict=True)
+            named = frames[name].loc[frames[name][key].isin(permissions.lapsed), [key, "source"]]
+            things = zip(named[key], named["source"].map(case_of), strict=True)
             shut = [
                 rule(str(case)).permission and permissions.closes(str(case), str(one)) for one, case in things
             ]
             if any(shut):
-                levels = frames[name]["consent_level"].mask(pd.Series(shut, index=frames[name].index), 0)
+                closed = frames[name].index.isin(named.index[np.array(shut, dtype=bool)])
+                levels = frames[name]["consent_level"].mask(closed, 0)
                 changed[name] = frames[name].assign(consent_level=levels)
     return changed
 
@@ -163,12 +167,17 @@ def _by_level(
     """Drop the rows under the level from which they may be counted, and what hangs on them."""
     kept = {name: frame.copy() for name, frame in frames.items()}
     if "segments" in kept and "sources" in kept:
-        case_of = kept["sources"].set_index("source")["case"]
         segments = kept["segments"]
         segments["consent_level"] = effective_levels(segments, kept["sources"])
-        least = segments["source"].map(case_of).map(lambda case: rule(str(case)).count_from)
-        kept["segments"] = segments[(segments["consent_level"] >= least).astype(bool)].copy()
-        kept["segments"]["about_case"] = _about_case(kept["segments"], case_of, rule)
+        rules = {source: rule(case) for source, case in _case_of_sources(kept).items()}
+        count_from, case_from = (
+            segments["source"].map({source: getattr(one, level) for source, one in rules.items()})
+            for level in ("count_from", "case_from")
+        )
+        segments["about_case"] = (segments["consent_level"] >= case_from).astype(
+            bool
+        )  # pooled: all may enter
+        kept["segments"] = segments[(segments["consent_level"] >= count_from).astype(bool)].copy()
         alive = {*kept["segments"]["segment"]}
         for name, frame in kept.items():
             if name != "segments" and "segment" in frame:
@@ -209,10 +218,9 @@ def _persons(sessions: pd.DataFrame) -> set[str]:
     return {person for cell in sessions["participants"] for person in str(cell).split(";") if person}
 
 
-def _about_case(segments: pd.DataFrame, case_of: pd.Series, rule: Callable[[str], AudienceRule]) -> pd.Series:
-    """Return whether a row may enter a statement about its own case; all may enter pooled ones."""
-    least = segments["source"].map(case_of).map(lambda case: rule(str(case)).case_from)
-    return (segments["consent_level"] >= least).astype(bool)
+def _case_of_sources(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    sources = frames["sources"]
+    return dict(zip(sources["source"], sources["case"].astype(str), strict=True))
 
 
 def _only(cell: object, alive: set[str]) -> str:
@@ -257,12 +265,10 @@ def _silence(frames: dict[str, pd.DataFrame], rule: Callable[[str], AudienceRule
     """Empty the passages, terms and remarks under the level from which they may be read; the team's too."""
     if "segments" in frames and "sources" in frames:
         segments = frames["segments"].copy()
-        rules = (
-            segments["source"].map(frames["sources"].set_index("source")["case"]).map(lambda c: rule(str(c)))
-        )
-        level = segments["consent_level"]
-        _empty(segments, "text", level < rules.map(lambda r: r.quote_from))
-        _empty(segments, "first_order", level < rules.map(lambda r: r.paraphrase_from))
+        rules = {source: rule(case) for source, case in _case_of_sources(frames).items()}
+        for column, level in (("text", "quote_from"), ("first_order", "paraphrase_from")):
+            least = segments["source"].map({source: getattr(one, level) for source, one in rules.items()})
+            _empty(segments, column, segments["consent_level"] < least)
         frames["segments"] = segments
     for name in ("memos", "comments"):
         if name in frames:
@@ -291,21 +297,15 @@ def _shown_names(
     return {case: alone.get(case, label) for case, label in labels.items()}
 
 
-def _tokens(cell: str, kind: str, key: Key) -> str:
-    """Return the token of a name, or the tokens of several in an order of their own."""
-    if ";" not in cell:
-        return key.token(kind, cell)
-    return ";".join(sorted(key.token(kind, part) for part in cell.split(";") if part))
-
-
 def _masked(frame: pd.DataFrame, labels: Mapping[str, str], goals: set[str], key: Key) -> pd.DataFrame:
     """Replace identifiers by tokens and cases by labels; sort, so that the order of rows tells nothing."""
     masked = frame.copy()
     for column in (name for name in CASE_COLUMNS if name in masked):
         masked[column] = masked[column].map(lambda case: labels.get(str(case), ""))
     for column in (name for name in masked.columns if name in TOKENS):
-        known = {cell: _tokens(str(cell), TOKENS[column], key) for cell in masked[column].unique()}
-        masked[column] = masked[column].map(known)
+        place, cells = pd.factorize(masked[column])
+        tokens = key.tokens(TOKENS[column], [str(cell) for cell in cells])
+        masked[column] = pd.Series(np.array(tokens, dtype=object)[place], masked.index, dtype="str")
     if "item" in masked and "approved_on" in masked:  # a permission may name one segment or source
         masked["item"] = [i if i in ITEMS else key.token("segment", str(i)) for i in masked["item"]]
     if "refers_to" in masked:
@@ -314,4 +314,13 @@ def _masked(frame: pd.DataFrame, labels: Mapping[str, str], goals: set[str], key
         if column in masked:
             masked[column] = [key.token("objective", n) if n in goals else n for n in masked[column]]
     first = masked.columns[0]
-    return masked.sort_values(first, kind="stable", ignore_index=True)
+    return masked.take(_sorted(masked[first])).reset_index(drop=True)
+
+
+def _sorted(names: pd.Series) -> npt.NDArray[np.intp]:
+    """Return the places of names in order; sorted as bytes, whose order in UTF-8 is that of the letters."""
+    place, known = pd.factorize(names)
+    order = np.argsort(np.array([str(name).encode() for name in known], dtype=bytes), kind="stable")
+    rank = np.empty(len(known), dtype=np.intp)
+    rank[order] = np.arange(len(known))
+    return np.argsort(rank[place], kind="stable")

@@ -32,10 +32,11 @@ class Key:
     True
     """
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_known", "_secret")
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._known: dict[str, dict[str, str]] = {}
 
     def digest(self, text: str | bytes) -> str:
         """Return the HMAC-SHA256 of a text in hexadecimal digits (RFC 2104, doi:10.17487/RFC2104)."""
@@ -48,6 +49,24 @@ class Key:
         Sixty-four bits are kept: two of a million names meet with a chance of one in thirty million.
         """
         return f"{kind}-{self.digest(f'{kind}/{name}')[:16]}" if name else ""
+
+    def tokens(self, kind: str, cells: Iterable[str]) -> list[str]:
+        """Return the token of each cell; of several names, parted by semicolons, those in their own order.
+
+        What was asked for once is kept, for the same names stand in many tables.
+        """
+        known = self._known.setdefault(kind, {})
+        found = []
+        for cell in cells:
+            token = known.get(cell)
+            if token is None:
+                if ";" in cell:
+                    token = ";".join(sorted(self.token(kind, part) for part in cell.split(";") if part))
+                else:
+                    token = self.token(kind, cell)
+                known[cell] = token
+            found.append(token)
+        return found
 
     def labels(self, output: str, cases: Iterable[str]) -> dict[str, str]:
         """Return `Case A`, `Case B` ... in an order that is shuffled anew for each output."""

@@ -218,19 +218,25 @@ def _protected(
 ) -> tuple[pd.DataFrame, tuple[Cell, ...]]:
     """Withhold the margins that give a withheld count away; refuse what only inner cells give away."""
     counts = []
+    named = [table[dimension].astype(str).tolist() for dimension in cells.dimensions]
+    places = [dict(zip(cells.dimensions, at, strict=True)) for at in zip(*named, strict=True)]
     for column, measure in cells.counts.items():
-        for row, why, value in zip(table.index, table[WITHHELD], full[column], strict=True):
-            at = {dimension: str(table.at[row, dimension]) for dimension in cells.dimensions}
+        for place, why, value in zip(places, table[WITHHELD], full[column], strict=True):
             known = float("nan") if why or pd.isna(value) else float(value)
-            counts.append((row, Cell(name, measure, cells.population, at, known, bool(why))))
-    standing, leaks = protect([cell for _, cell in counts])
+            counts.append(Cell(name, measure, cells.population, place, known, bool(why)))
+    standing, leaks = protect(counts)
     if leaks:
         way_out = "Leave out the cells named, or ask the companies for permission."
         raise EvidenceError([Problem(name, None, None, None, str(leak), way_out) for leak in leaks])
-    for (row, before), after in zip(counts, standing, strict=True):
-        if after.withheld and not before.withheld:
-            table.loc[row, WITHHELD] = "kept back so that another cell cannot be worked out"
-            for column in cells.shown:
-                table[column] = table[column].astype(object)
-                table.loc[row, column] = None
+    kept_back = [
+        number % len(table)
+        for number, (before, after) in enumerate(zip(counts, standing, strict=True))
+        if after.withheld and not before.withheld
+    ]
+    if kept_back:
+        rows = table.index[sorted(set(kept_back))]
+        table.loc[rows, WITHHELD] = "kept back so that another cell cannot be worked out"
+        for column in cells.shown:
+            table[column] = table[column].astype(object)
+            table.loc[rows, column] = None
     return table, tuple(replace(cell, value=float("nan")) if cell.withheld else cell for cell in standing)
