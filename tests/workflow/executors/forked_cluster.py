@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,7 @@ class ForkedCluster:
     address: str
     workers: list[int] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
+    addresses: dict[int, str] = field(default_factory=dict)
 
     def start_worker(self, **options: Any) -> int:
         """Start a worker in a folder of its own and return its process.
@@ -107,12 +109,18 @@ class ForkedCluster:
             **options,
         )
         self.workers.append(started["pid"])
+        self.addresses[started["pid"]] = started["address"]
         return int(started["pid"])
 
     def kill_worker(self, pid: int) -> None:
-        """Kill a worker."""
+        """Kill a worker, and wait until the scheduler has noticed."""
         self.workers.remove(pid)
         self.forks.kill(pid)
+        gone = f"Remove worker addr: {self.addresses[pid]} "
+        until = time.monotonic() + PATIENCE
+        while gone not in self.forks.log.read_text():
+            assert time.monotonic() < until, f"the scheduler never said: {gone}"
+            time.sleep(0.02)
 
     def close(self) -> None:
         """Kill all of it, once."""

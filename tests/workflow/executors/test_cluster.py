@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,13 @@ TOY_STUDY = SimpleNamespace(**runpy.run_path(str(TESTS / "toy_study.py")))
 
 def connected(cluster: Any, root: Path, **options: Any) -> Cluster:
     return Cluster(cluster.address, evidence="demo", root=root, **options)
+
+
+def wait_for(what: Callable[[], Any]) -> None:
+    until = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.02)
 
 
 # Pieces
@@ -78,7 +86,7 @@ def test_a_sweep_is_the_same_although_a_worker_is_killed(cluster: Any, root: Pat
         killer.start()
         spread = sweep(coded, asked, specs, map=map_slowly)
         killer.join()
-        assert workers.slots == 2
+        wait_for(lambda: workers.slots == 2)
         drawn = misclassification(coded, asked, draws=120, seed=5, map=workers.map)
     cluster.start_worker()
     assert sent
@@ -99,11 +107,13 @@ def test_who_joins_late_is_asked_and_then_works(
         late.start()
         done = set(workers.map(work, range(24)))
         late.join()
+        wait_for(lambda: told)
         assert done == first
         assert "pandas 0.0.1" in told[0]
         assert told[0].endswith("It gets no work.")
         cluster.kill_worker(cluster.workers[-1])
         joined = cluster.start_worker()
+        wait_for(lambda: workers.slots == 4)
         assert joined in set(workers.map(work, range(24)))
     cluster.kill_worker(joined)
 
@@ -169,13 +179,13 @@ def test_a_silent_scheduler_is_given_five_seconds(root: Path) -> None:
             Cluster(address, evidence="demo", root=root),
         ):
             pass
-    assert 4 < time.monotonic() - began < 9
+    assert 4 < time.monotonic() - began < 15
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait one second where five are meant."""
-    monkeypatch.setattr("twinbenefits.workflow.executors.cluster.ANSWER", 1.0)
+    """Wait two seconds where five are meant."""
+    monkeypatch.setattr("twinbenefits.workflow.executors.cluster.ANSWER", 2.0)
 
 
 def test_a_scheduler_without_workers_is_told(forks: Any, root: Path, impatient: None) -> None:
@@ -193,7 +203,7 @@ def test_a_scheduler_that_dies_ends_the_work(forks: Any, root: Path, pieces: Any
         began = time.monotonic()
         with pytest.raises(ClusterError, match=r"does not answer any more\. Finished work is kept"):
             workers.map(partial(pieces.process, seconds=1.0), range(30))
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 20  # all pieces would take 30
         with pytest.raises(ClusterError, match="does not answer"):
             workers.call(pieces.process, 0)
 
