@@ -15,6 +15,7 @@ from twinbenefits.workflow.executors import identity
 from twinbenefits.workflow.executors.cluster import Cluster
 from twinbenefits.workflow.executors.executor import ClusterError, problems_with
 from twinbenefits.workflow.executors.parcels import Parcel, files_behind, packed, unpack
+from twinbenefits.workflow.executors.remote import Refused, Value, carry_out
 from twinbenefits.workflow.executors.strangers import (
     deciding_packages,
     differences,
@@ -56,7 +57,7 @@ def test_half_a_choice_is_refused(tmp_path: Path) -> None:
 def test_without_distributed_the_way_to_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
-        pytest.raises(ClusterError, match=r"pip install 'distributed>="),
+        pytest.raises(ClusterError, match=r"not installed: `make \.venv/\.ready-dev`"),
         Cluster("tcp://127.0.0.1:1", evidence="demo", root=tmp_path),
     ):
         pass
@@ -126,6 +127,20 @@ def test_the_packages_that_decide_are_those_locked_for_every_system(root: Path) 
         assert versions[name], name
     assert len(packages) == len(set(packages))
     assert not {"appnope", "colorama"} & set(packages)  # locked for other systems only
+
+
+def no_work() -> None:
+    raise AssertionError("it was done")
+
+
+def test_a_process_that_took_the_place_of_another_is_asked_with_each_piece() -> None:
+    """A worker that is started anew at the same address may hold another commit."""
+    here = own_identity(["numpy"])
+    other = {**here, "versions": {"numpy": "0.1"}}
+    refused = carry_out(WORKER, other, no_work, ())
+    assert isinstance(refused, Refused)
+    assert f"numpy {here['versions']['numpy']} (here 0.1)" in refused.problems[0]
+    assert carry_out(WORKER, here, divmod, (7, 2)) == Value((3, 1))
 
 
 # Parcels

@@ -12,7 +12,7 @@ from twinbenefits.workflow.executors.executor import ClusterError
 
 ANSWER = 5.0
 """Seconds in which a scheduler or a worker answers a question."""
-INSTALL = "`.venv/bin/python -m pip install 'distributed>=2025.1'`"
+INSTALL = "`make .venv/.ready-dev` installs the locked one, `pip install '.[cluster]'` any that fits"
 
 
 def connected(scheduler: str) -> Any:
@@ -27,7 +27,7 @@ def connected(scheduler: str) -> Any:
         from distributed import Client
     except ImportError:
         raise ClusterError(
-            [f"A cluster needs the package distributed (the extra `cluster`); install it with {INSTALL}."]
+            [f"A cluster needs the package distributed, which is not installed: {INSTALL}."]
         ) from None
     client: Callable[..., Any] = Client
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told as an error
