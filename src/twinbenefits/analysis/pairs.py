@@ -105,13 +105,14 @@ def _in_most_pairs(edges: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
 
 
 def _removed(against: Bools) -> list[int]:
-    left = against.sum(axis=1)
+    pairs = against.astype(np.int32)
+    left, stays = pairs.sum(axis=1), np.ones(len(pairs), dtype=np.int32)
     removed = []
-    while left.any():
-        most = int(left.argmax())
+    while left[most := int(left.argmax())]:
         removed.append(most)
-        left -= against[most]
-        left[removed] = 0
+        stays[most] = 0
+        left -= pairs[most]
+        left *= stays
     return removed
 
 
