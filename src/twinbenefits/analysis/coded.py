@@ -1,7 +1,7 @@
 """The coded evidence in one piece: every coding with its case, session, source, speaker and consent."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +57,8 @@ class Coded:
     inputs: tuple[str, ...]
     notes: tuple[str, ...] = ()
     rule: str = ""
+    kept: dict[object, "Coded"] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What was worked out from it once: its own cases, its readings made one."""
 
     def codes(self, role: str) -> list[str]:
         """Return the codes of a role in the codebook's order."""
@@ -95,11 +97,12 @@ class Coded:
 
         A comparison of cases is made of statements about single companies, so only these rows enter it.
         """
-        segments = self.segments[self.segments["about_case"]]
-        kept = self.readings["segment"].isin(segments["segment"])
-        return replace(
-            self, rows=self.rows[self.rows["about_case"]], segments=segments, readings=self.readings[kept]
-        )
+        if "about cases" not in self.kept:
+            segments = self.segments[self.segments["about_case"]]
+            read = self.readings[self.readings["segment"].isin(segments["segment"])]
+            rows = self.rows[self.rows["about_case"]]
+            self.kept["about cases"] = replace(self, rows=rows, segments=segments, readings=read)
+        return self.kept["about cases"]
 
     def without(self, *, coder: str = "", session: str = "", case: str = "") -> "Coded":
         """Leave out one coder, session or case."""
@@ -115,6 +118,17 @@ class Coded:
         readings = readings[readings["segment"].isin(segments["segment"])]
         cases = tuple(one for one in self.cases if one != case)
         return replace(self, rows=rows, segments=segments, readings=readings, sessions=sessions, cases=cases)
+
+    def among(self, cases: Iterable[str]) -> "Coded":
+        """Keep only some cases; as leaving the others out one by one."""
+        wanted = set(cases)
+        kept = tuple(case for case in self.cases if case in wanted)
+        gone = set(self.cases) - wanted
+        rows, segments, sessions = (
+            frame[~frame["case"].isin(gone)] for frame in (self.rows, self.segments, self.sessions)
+        )
+        readings = self.readings[self.readings["segment"].isin(segments["segment"])]
+        return replace(self, rows=rows, segments=segments, readings=readings, sessions=sessions, cases=kept)
 
     def mentions(self, groups: Mapping[str, Iterable[str]]) -> pd.DataFrame:
         """Return one row per segment and group of codes that it carries.

@@ -63,9 +63,14 @@ def incidences(coded: Coded, *, threshold: int = 1) -> tuple[dict[str, Incidence
         From how many segments on a session holds a code.
     """
     read = coded.segments[coded.segments["segment"].isin(coded.readings["segment"])]
-    held = [name for name in coded.sessions["session"] if name in set(read["session"])]
+    with_segments = set(read["session"])
+    held = [name for name in coded.sessions["session"] if name in with_segments]
     rows = coded.rows.drop_duplicates(["segment", "code"])
-    found = pd.crosstab(rows["session"], rows["code"]) >= max(threshold, 1)
+    session, sessions = pd.factorize(rows["session"])
+    code, known = pd.factorize(rows["code"])
+    counts = np.bincount(session * len(known) + code, minlength=len(sessions) * len(known))
+    counted = counts.reshape(len(sessions), len(known))
+    found = pd.DataFrame(counted >= max(threshold, 1), index=sessions, columns=known)
     codes = [code for code in coded.codebook["id"] if code in found.columns]
     frame = found.reindex(index=held, columns=codes, fill_value=False)
     by_code = Incidence.from_frame(frame, inputs=coded.inputs)

@@ -258,8 +258,7 @@ def partial_pooling(
     """
     about = resolve(coded).about_cases()
     if among is not None:
-        for case in set(coded.cases) - set(among):
-            coded, about = coded.without(case=case), about.without(case=case)
+        coded, about = coded.among(among), about.among(among)
     groups = benefit_groups(coded, role, codes)
     states = benefit_states(resolve(coded), asked, groups, presence_threshold=presence_threshold)
     shape = (len(coded.cases), len(groups))

@@ -64,14 +64,16 @@ def resolve(coded: Coded, rule: Rule = "any", coder: str = "") -> Coded:
         return coded
     if rule in ("only", "preferred") and coder not in set(coded.readings["coder"]):
         raise ValueError(f"the rule {rule!r} needs a coder who read a segment, not {coder!r}")
-    rows, readings = _chosen(coded, rule, coder)
-    segments = coded.segments
-    if rule == "only":
-        segments = segments[segments["segment"].isin(readings["segment"])]
     name = f"{rule} {coder}".strip()
-    return replace(
-        coded, rows=_settled(rows, readings, rule), segments=segments, readings=readings, rule=name
-    )
+    if name not in coded.kept:
+        rows, readings = _chosen(coded, rule, coder)
+        segments = coded.segments
+        if rule == "only":
+            segments = segments[segments["segment"].isin(readings["segment"])]
+        coded.kept[name] = replace(
+            coded, rows=_settled(rows, readings, rule), segments=segments, readings=readings, rule=name
+        )
+    return coded.kept[name]
 
 
 def _chosen(coded: Coded, rule: Rule, coder: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -22,7 +22,7 @@ from twinbenefits.analysis.saturation_error import (
     NORMAL,
     chao_interval,
     jackknife_spread,
-    left_out,
+    once_or_twice_left_out,
     ranged,
     richness_bound,
     too_few,
@@ -287,6 +287,7 @@ def extrapolation(
     asked = np.atleast_1d(np.asarray(m, dtype=int))
     q, sessions = incidence.frequencies(), incidence.sessions
     no_interval = why_no_interval(incidence, minimum_sessions)
+    rare, which = once_or_twice_left_out(incidence)
     rows = []
     for more in asked:
         reason = why_no_curve(incidence) or why_no_bound(incidence)
@@ -298,7 +299,7 @@ def extrapolation(
         gain = partial(_gain, more=int(more))
         codes, low, high = incidence.seen + gain(q, sessions), np.nan, np.nan
         if not no_interval:
-            spread = jackknife_spread(left_out(incidence, gain))
+            spread = jackknife_spread(np.array([gain(one, sessions - 1) for one in rare])[which])
             low, high = max(codes - spread, float(incidence.seen)), codes + spread
         rows.append((sessions + int(more), codes, low, high, ""))
     far = "More than as many sessions again: the estimate rests on a lower bound and will tend to be too low."

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import stdtrit
 
-from twinbenefits.analysis.coincidence import Floats
+from twinbenefits.analysis.coincidence import Floats, Ints
 from twinbenefits.analysis.estimate import Ranged, because
 from twinbenefits.analysis.incidence import Incidence
 
@@ -15,6 +15,7 @@ __all__ = [
     "chao_interval",
     "jackknife_spread",
     "left_out",
+    "once_or_twice_left_out",
     "ranged",
     "richness_bound",
     "too_few",
@@ -100,6 +101,20 @@ def left_out(incidence: Incidence, statistic: Statistic) -> Floats:
     rest = incidence.counts - incidence.matrix
     frequencies = [np.bincount(counts, minlength=3)[1:].astype(float) for counts in rest]
     return np.array([statistic(q, incidence.sessions - 1) if q.any() else np.nan for q in frequencies])
+
+
+def once_or_twice_left_out(incidence: Incidence) -> tuple[Floats, Ints]:
+    """Return the different pairs of Q1 and Q2 with a session left out, and which of them each leaves.
+
+    Many sessions leave the same pair, so that what depends on nothing else is worked out once for all.
+    """
+    once, twice = (
+        left_out(incidence, lambda q, _: float(q[0])),
+        left_out(incidence, lambda q, _: float(q[1])),
+    )
+    pairs = np.stack([once, twice], axis=1)
+    found, which = np.unique(pairs, axis=0, return_inverse=True)
+    return found, which.ravel().astype(np.intp)
 
 
 def jackknife_spread(values: Floats) -> float:

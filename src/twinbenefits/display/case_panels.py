@@ -23,7 +23,7 @@ __all__ = [
     "say_withheld",
 ]
 
-MOST_CASES, MOST_LINES = 12, 36
+MOST_CASES, MOST_LINES = 8, 36
 """As many columns and lines as can be read on a page; a figure of more shows the first ones and says so."""
 
 _MISSING = {WITHHELD: "x", "not asked": ".", UNTOLD: "$?$"}
@@ -59,7 +59,7 @@ def legible(most: int = MOST_LINES, **parts: Sequence[Any]) -> tuple[list[list[A
     ([['B1', 'B2'], ['mining']], '')
     >>> kept, words = legible(cases=[f"Case {n}" for n in range(500)])
     >>> len(kept[0]), words
-    (12, 'Drawn are the first 12 of 500 cases: more cannot be read on a page. The numbers count all.')
+    (8, 'Drawn are the first 8 of 500 cases: more cannot be read on a page. The numbers count all.')
     """
     limit = {name: MOST_CASES if name == "cases" else most for name in parts}
     kept = [list(part[: limit[name]]) for name, part in parts.items()]
