@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -167,25 +171,42 @@ def _rows(network: DependencyNetwork, nodes: list[str]) -> pd.DataFrame:
     return found.rename(columns={"from_node": "node"})
 
 
-def reached_benefits(network: DependencyNetwork, nodes: list[str], without: str = "") -> dict[str, set[str]]:
-    """Return per node the benefits that some company's own links lead to, without what one session tells."""
-    benefits = {*network.in_layer("benefit")}
+def reached_benefits(network: DependencyNetwork, nodes: list[str]) -> dict[str, set[str]]:
+    """Return per node the benefits that some company's own links lead to."""
     found: dict[str, set[str]] = {node: set() for node in nodes}
-    rows = network.evidence if not without else network.evidence[network.evidence["session"] != without]
-    for _, mine in rows.groupby("case", sort=False):
-        graph = nx.DiGraph(list(zip(mine["from_node"], mine["to_node"], strict=True)))
-        for node in found.keys() & {*graph}:
-            found[node] |= nx.descendants(graph, node) & benefits
+    benefits = {*network.in_layer("benefit")}
+    for _, mine in network.evidence.groupby("case", sort=False):
+        for node, reached in _reached(mine, nodes, benefits).items():
+            found[node] |= reached
     return found
 
 
+def _reached(rows: pd.DataFrame, nodes: Sequence[str], benefits: set[str]) -> dict[str, set[str]]:
+    """Return the benefits that one company's links lead to, by node."""
+    graph = nx.DiGraph(list(zip(rows["from_node"], rows["to_node"], strict=True)))
+    return {node: nx.descendants(graph, node) & benefits for node in nodes if node in graph}
+
+
 def _least(network: DependencyNetwork, nodes: list[str]) -> list[int]:
-    """Return the smallest number of benefits each node reaches when one session is left out."""
-    sessions = sorted({*network.evidence["session"]} - {""})
-    left = [reached_benefits(network, nodes, session) for session in sessions] or [
-        reached_benefits(network, nodes)
-    ]
-    return [min(len(found[node]) for found in left) for node in nodes]
+    """Return the smallest number of benefits each node reaches when one session is left out.
+
+    A session has the links of its own company only, so what the others lead to stands.
+    """
+    benefits = {*network.in_layer("benefit")}
+    parts = dict(list(network.evidence.groupby("case", sort=False)))
+    whole = {case: _reached(part, nodes, benefits) for case, part in parts.items()}
+    companies = {
+        node: Counter(chain.from_iterable(found.get(node, ()) for found in whole.values())) for node in nodes
+    }
+    least = {node: len(companies[node]) for node in nodes}
+    for case, part in parts.items():
+        for session in sorted({*part["session"]} - {""}):
+            still = _reached(part[part["session"] != session], nodes, benefits)
+            for node, reached in whole[case].items():
+                alone = {benefit for benefit in reached if companies[node][benefit] == 1}
+                lost = alone - still.get(node, set())
+                least[node] = min(least[node], len(companies[node]) - len(lost))
+    return [least[node] for node in nodes]
 
 
 def _per_session(network: DependencyNetwork, nodes: list[str], *, about_cases: bool = False) -> pd.DataFrame:

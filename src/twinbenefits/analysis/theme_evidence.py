@@ -69,10 +69,13 @@ def evidence_per_theme(
     about = mentioned[mentioned["about_case"]] if by_case else mentioned
     keys = ["code", "case"] if by_case else ["code"]
     cells = [(code, case) for code in groups for case in coded.cases] if by_case else [(c,) for c in groups]
-    chosen = dict(iter(about.groupby(keys, sort=False)))
+    chosen: dict[tuple[str, ...], list[int]] = {}
+    for place, name in enumerate(zip(*(about[key].tolist() for key in keys), strict=True)):
+        chosen.setdefault(name, []).append(place)
+    columns_of = {name: about[name].tolist() for name in (*_QUOTED, "speaker", "session")}
     rows = []
     for name in cells:
-        picked = _picked(chosen[name], proof_quotes) if name in chosen else []
+        picked = _picked(columns_of, chosen.get(name, []), proof_quotes)
         for place in range(proof_quotes + 1):  # as many rows for all, so that their number says nothing
             quote = _quote(picked[place]) if place < len(picked) else _NOTHING
             kind = PROOF if place else POWER
@@ -89,6 +92,7 @@ def evidence_per_theme(
     return Result(table, coded.inputs, limitations=_LIMITATIONS, cells=shown)
 
 
+_QUOTED = ("segment", "status", "strength", "text", "consent_level")
 _NOTHING: dict[str, object] = {
     "segment": "",
     "status": "",
@@ -103,7 +107,7 @@ _NOTHING: dict[str, object] = {
 
 
 def _quote(row: Mapping[str, object]) -> dict[str, object]:
-    told = {name: row[name] for name in ("segment", "status", "strength", "text")}
+    told = {name: row[name] for name in _QUOTED[:-1]}
     return {**told, "reason": "", "cases": 1, "persons": 1, "sources": 1, "level": row["consent_level"]}
 
 
@@ -126,16 +130,19 @@ def _candidates(coded: Coded, groups: dict[str, tuple[str, ...]], quote_from: in
     return found.sort_values(order, ascending=ascending, na_position="last", kind="stable")
 
 
-def _picked(part: pd.DataFrame, proof_quotes: int) -> list[dict[str, object]]:
+def _picked(
+    columns: Mapping[str, Sequence[object]], places: Sequence[int], proof_quotes: int
+) -> list[dict[str, object]]:
     """Return the first segment and the next ones of other speakers in other sessions."""
     picked: list[dict[str, object]] = []
     speakers: set[object] = set()
     sessions: set[object] = set()
-    for row in part.to_dict("records"):
+    for at in places:
+        row = {name: held[at] for name, held in columns.items()}
         unknown = row["speaker"] == ""
         if row["session"] in sessions or (row["speaker"] in speakers and not unknown):
             continue
-        picked.append({str(name): value for name, value in row.items()})
+        picked.append(row)
         speakers.add(row["speaker"])
         sessions.add(row["session"])
         if len(picked) > proof_quotes:

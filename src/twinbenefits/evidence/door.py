@@ -149,7 +149,7 @@ def _closed(
     changed = dict(frames)
     for name, key in (("sources", "source"), ("segments", "segment")):
         if name in frames:
-            named = frames[name].loc[frames[name][key].isin(permissions.lapsed), [key, "source"]]
+            named = frames[name][frames[name][key].isin(permissions.lapsed)]
             things = zip(named[key], named["source"].map(case_of), strict=True)
             shut = [
                 rule(str(case)).permission and permissions.closes(str(case), str(one)) for one, case in things

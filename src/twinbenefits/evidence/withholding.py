@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from twinbenefits.evidence.consent import AudienceRule, Permissions
 from twinbenefits.evidence.disclosure import ALL
 
 __all__ = ["WITHHELD", "Gate"]
+
+PLAIN = ("bool", "int64", "float64")
 
 WITHHELD = "withheld"
 """Column that says why a cell is withheld; empty where it is shown."""
@@ -116,7 +119,7 @@ class Gate:
         shown[WITHHELD] = pd.Series([reasons[basis] for basis in judged], index=table.index, dtype="str")
         hidden = shown[WITHHELD] != ""
         for column in cells.shown:
-            shown[column] = shown[column].astype(object).mask(hidden, None).infer_objects()
+            shown[column] = _emptied(shown[column], hidden)
         unquoted = {basis: bool(self.words_reason(basis)) for basis in reasons if cells.words}
         for column in cells.words:
             silent = pd.Series([unquoted[basis] for basis in judged], index=table.index, dtype=bool)
@@ -132,7 +135,7 @@ class Gate:
             closed = {group for group, hides in zip(groups, hidden, strict=True) if hides}
             beside = pd.Series([group in closed for group in groups], index=shown.index, dtype=bool)
             for column in cells.mixed:
-                shown[column] = shown[column].astype(object).mask(beside, None).infer_objects()
+                shown[column] = _emptied(shown[column], beside)
         return shown
 
     def mixed_in(self, table: pd.DataFrame, cells: Cells) -> dict[str, str]:
@@ -151,3 +154,12 @@ class Gate:
             Basis(cases, persons, sources, level, "" if case == ALL else case, cells.item)
             for cases, persons, sources, level, case in zip(*named, about, strict=True)
         ]
+
+
+def _emptied(column: pd.Series[Any], hidden: pd.Series[bool]) -> pd.Series[Any]:
+    """Return a column without its hidden cells, of the kind of what is left."""
+    if len(column) and not hidden.any():
+        kind = str(column.dtype)
+        if kind in PLAIN or (kind == "str" and column.notna().any()):
+            return column  # the long way would lead to the same
+    return column.astype(object).mask(hidden, None).infer_objects()

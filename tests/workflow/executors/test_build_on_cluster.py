@@ -10,13 +10,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from twinbenefits.evidence.layout import Layout
-from twinbenefits.workflow.executors.cluster import Cluster
 from twinbenefits.workflow.executors.executor import ClusterError
 from twinbenefits.workflow.settings import Settings
 from twinbenefits.workflow.steps import Steps
@@ -203,15 +204,26 @@ def certificate(tmp_path: Path) -> Path:
     return file
 
 
-def test_private_evidence_travels_over_tls_to_workers_that_answer_over_tls(
-    forks: Any, certificate: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+def as_if_private(project: Path) -> None:
+    """Give a project private evidence: the invented one, without saying so."""
+    private = Layout(project).private
+    private.mkdir()
+    for file in Layout(project).demo.glob("*.csv"):
+        table = pd.read_csv(file, dtype=str, keep_default_na=False)
+        if "synthetic" in table:
+            table["synthetic"] = "false"
+        table.to_csv(private / file.name, index=False)
+
+
+def test_private_evidence_travels_over_tls_and_makes_the_same_bytes(
+    forks: Any, certificate: Path, copy_project: Callable[[Path], Path], tmp_path: Path
 ) -> None:
+    project = copy_project(tmp_path / "project")
+    as_if_private(project)
     secured = forks.cluster(workers=1, certificate=str(certificate))
     assert secured.address.startswith("tls://")
-    with (
-        pytest.raises(ClusterError, match="did not answer"),
-        Cluster(secured.address, evidence="private", root=root),
-    ):
+    there = Settings(project, audience="team", evidence="private", executor="dask", scheduler=secured.address)
+    with pytest.raises(ClusterError, match="did not answer"), Steps(there).serving(print):
         pass  # without a certificate nobody is let in
     import dask
 
@@ -220,8 +232,18 @@ def test_private_evidence_travels_over_tls_to_workers_that_answer_over_tls(
         "distributed.comm.tls.client.cert": str(certificate),
         "distributed.comm.require-encryption": True,
     }
-    with dask.config.set(tls), Cluster(secured.address, evidence="private", root=root) as workers:
-        assert list(workers.map(abs, [-1, 2])) == [1, 2]
+    made = []
+    for settings in (there, replace(there, executor="local", scheduler="")):
+        steps = Steps(settings)
+        (step,) = [step for step in steps.notebooks if step.name == "notebook:02_case_coding"]
+        with dask.config.set(tls), steps.serving(print):
+            assert steps.attempt(step) is None, steps.failures
+        files = [path for path in settings.results.rglob("*") if path.is_file()]
+        made.append({path.relative_to(settings.results): path.read_bytes() for path in files})
+        shutil.rmtree(settings.results)
+    assert len(made[0]) > 20
+    assert made[0] == made[1]
+    assert secured.left() == []
     secured.close()
 
 
