@@ -11,7 +11,7 @@ export EVIDENCE
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help paper test test-long kit lab reproduce notebooks status check lock clean
+.PHONY: help paper test test-long kit lab reproduce notebooks status check bench lock clean
 
 help: ## show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ status: .venv/.ready ## say what a build would run, and why
 
 check: .venv/.ready ## check the compendium without running it
 	@$(PY) -m twinbenefits check
+
+bench: .venv/.ready-dev ## run every benchmark and write benchmarks/report.md (half an hour)
+	@$(PY) benchmarks/report.py
 
 lock: .venv/.ready ## write the lock files and environment.yml anew from pyproject.toml
 	@$(PY) tools/lock.py

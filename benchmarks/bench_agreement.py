@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from headlines import headline
 
 from twinbenefits.analysis.agreement import agreement_table, krippendorff_alpha
 from twinbenefits.analysis.code_agreement import binary_measures, binary_sums
@@ -63,9 +64,11 @@ def nominal_alpha(package: bool) -> None:
                 runs=61,
             )
             memory = peak_megabytes(lambda table=table: krippendorff_alpha(table))
-            print(
-                f"  {codes:2d} codes, {missing:4.0%} missing: {ours / base:4.2f} passes "
-                f"({1e3 * ours:.2f} ms, pass {1e3 * base:.2f} ms), peak {memory:.1f} MB"
+            headline(
+                f"nominal alpha, {CODERS} coders, {UNITS:,} units, {codes} codes, {missing:.0%} missing",
+                f"{1e3 * ours:.2f} ms, peak {memory:.1f} MB",
+                beside=f"{ours / base:.2f} x one pass of numpy.bincount ({1e3 * base:.2f} ms)",
+                promise="at most 2 passes",
             )
         if package and codes == 5:
             import krippendorff
@@ -78,7 +81,11 @@ def nominal_alpha(package: bool) -> None:
                 lambda table=table: krippendorff_alpha(table),
                 runs=3,
             )
-            print(f"  {codes} codes: the package krippendorff takes {theirs / ours:.0f} times as long")
+            headline(
+                f"the same, {codes} codes, none missing",
+                f"{1e3 * ours:.2f} ms",
+                beside=f"the package krippendorff takes {theirs / ours:.0f} x as long",
+            )
 
 
 def codings() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -113,13 +120,10 @@ def session_bootstrap() -> None:
     given, coded = codings()
     double = double_coded(given, coded)
     (all_draws,) = in_turn(lambda: bootstrap(double), runs=7)
-    print(
-        f"session bootstrap of alpha, {DRAWS} draws, {UNITS:,} units, {CODES} codes, {SESSIONS} sessions, "
-        f"{len(double.code):,} codes given"
-    )
-    print(
-        f"  from numbered codings: {all_draws:.2f} s, "
-        f"{1e6 * all_draws / DRAWS / CODES:.1f} microseconds per draw and code"
+    headline(
+        f"session bootstrap of alpha, {DRAWS} draws, {UNITS:,} units, {CODES} codes, {SESSIONS} sessions",
+        f"{all_draws:.2f} s",
+        beside=f"{1e6 * all_draws / DRAWS / CODES:.1f} microseconds per draw and code",
     )
     (numbering,) = in_turn(lambda: double_coded(given, coded), runs=3)
     (whole,) = in_turn(lambda: agreement_table(given, coded, minimum_sessions=8, draws=DRAWS), runs=1)

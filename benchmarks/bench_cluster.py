@@ -15,6 +15,7 @@ from typing import Any
 
 from bench_robustness import THRESHOLDS, demonstration
 from distributed import LocalCluster
+from headlines import headline
 
 from twinbenefits.analysis.recovery_rates import recovery_of_the_study
 from twinbenefits.analysis.specifications import sibling_pairs, specifications
@@ -37,7 +38,7 @@ def timed(what: str, per: int = 1) -> Iterator[None]:
     clock, process = time.monotonic(), time.process_time()
     yield
     clock, process = (time.monotonic() - clock) / per, (time.process_time() - process) / per
-    print(f"{what:<58} {clock:8.3f} s   this process {process:8.3f} s")
+    headline(what, f"{clock:.3f} s", beside=f"{process:.3f} s CPU of the process that asks")
 
 
 class Counted:

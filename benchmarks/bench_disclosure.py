@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 
 import numpy as np
+from headlines import headline
 
 from twinbenefits.evidence.disclosure import ALL, Cell, audit, protect
 
@@ -26,7 +28,10 @@ def two_way_table(rows: int, columns: int, withheld: float, seed: int = 1) -> li
 
 
 def main() -> None:
-    cells = two_way_table(200, 60, 0.1)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--small", action="store_true", help="a table of 20 by 6")
+    rows, columns = (20, 6) if parser.parse_args().small else (200, 60)
+    cells = two_way_table(rows, columns, 0.1)
     started = time.process_time()
     leaks = audit(cells)
     audited = time.process_time() - started
@@ -34,9 +39,14 @@ def main() -> None:
     after, left = protect(cells)
     protected = time.process_time() - started
     more = sum(cell.complementary for cell in after)
-    print(f"audit   {audited:6.2f} s CPU, {len(leaks)} leaks")
-    print(f"protect {protected:6.2f} s CPU, {more} margins withheld, {len(left)} leaks left")
-    print(f"protect / audit {protected / audited:.2f}")
+    about = f"a table of {rows} by {columns}, a tenth withheld"
+    headline(f"audit of {about}", f"{audited:.2f} s CPU", beside=f"{len(leaks)} leaks found")
+    headline(
+        f"protection of {about}",
+        f"{protected:.2f} s CPU",
+        beside=f"{protected / audited:.2f} x its audit; {more} margins withheld, {len(left)} leaks left",
+        promise="at most 2 s",
+    )
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import time
 import zipfile
 from pathlib import Path
 
+from headlines import headline
+
 CODES, CODERS, PER_SOURCE = 60, 4, 1000
 WORDS = "The twin shows the whole line at once and saves us hours every week"
 
@@ -123,11 +125,11 @@ def main() -> None:
         begun = time.perf_counter()
         STEPS[options.step](options.file, options.codings)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{TOLD[options.step]:32} {time.perf_counter() - begun:6.1f} s {peak:7.0f} MB", flush=True)
+        what = f"{options.codings:,} codings: {TOLD[options.step]}"
+        headline(what, f"{time.perf_counter() - begun:.1f} s, peak {peak:.0f} MB")
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.qdpx"
-        print(f"{options.codings:,} codings of {options.codings // 2:,} segments", flush=True)
         for step in STEPS:
             measured(step, path, options.codings)
 

@@ -14,6 +14,7 @@ import time
 
 import numpy as np
 import pandas as pd
+from headlines import headline
 
 from twinbenefits.analysis.coded import Coded, coded_evidence
 from twinbenefits.analysis.resolution import resolve
@@ -235,11 +236,13 @@ def main() -> None:
     wrong = disagreements(found, loop, numbers)
     per_10_000 = 1e4 * ours / specs.size
     busy = 1e4 * statistics.median(worked) / specs.size
-    print(f"demonstration set: {specs.size:,} specifications in {ours:.3f} s, {per_10_000:.3f} s per 10,000")
-    print(f"  of that the processor worked {busy:.3f} s per 10,000; the rest it waited for others")
     whole = each * specs.size
-    print(f"  loop over pandas: {1e3 * each:.1f} ms each, {whole:,.0f} s for all ({whole / ours:,.0f} x)")
-    print(f"  compared: {len(numbers)} specifications, {len(wrong)} with another result")
+    headline(
+        f"{specs.size:,} specifications of the demonstration set",
+        f"{ours:.3f} s, {per_10_000:.3f} s per 10,000 (CPU {busy:.3f} s)",
+        beside=f"a loop over pandas takes {whole / ours:,.0f} x as long ({1e3 * each:.1f} ms each); of "
+        f"{len(numbers)} compared {len(wrong)} have another result",
+    )
 
     start = time.perf_counter()
     coded, asked = large_study(chosen.segments, chosen.sessions)
@@ -249,8 +252,11 @@ def main() -> None:
     _ = sweep(coded, asked, specs).rank  # worked out when asked for
     taken, busy = time.perf_counter() - start, time.process_time() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"{chosen.segments:,} segments in {chosen.sessions} sessions, joined in {built:.1f} s:")
-    print(f"  {specs.size:,} specifications in {taken:.1f} s (processor {busy:.1f} s), peak {peak:.2f} GiB")
+    headline(
+        f"{specs.size:,} specifications, {chosen.segments:,} segments in {chosen.sessions} sessions",
+        f"{taken:.1f} s (CPU {busy:.1f} s), peak {peak:.2f} GiB",
+        beside=f"joining the tables before takes {built:.1f} s",
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """How fast do votes come in? 5,000 marks of 125 voters, typed into the form, from the file to the tables.
 
-Run it with ``python benchmarks/bench_votes.py``; promised are 3 seconds. Seconds of this process are given
-beside those of the clock, because other work on the machine slows the clock down.
+Run it with ``python benchmarks/bench_votes.py``; promised are 3 seconds of CPU in this process.
 """
 
+import argparse
 import shutil
 import tempfile
 import time
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pandas as pd
+from headlines import headline
 
 from twinbenefits.evidence.layout import Layout, find_root
 from twinbenefits.evidence.votes.commands import form_of, import_votes
@@ -19,7 +20,7 @@ VOTERS, MARKS = 125, 5_000
 TABLES = ("events", "voters", "items", "votes", "comments", "decisions", "questions")
 
 
-def project(folder: Path) -> Layout:
+def project(folder: Path, voters: int) -> Layout:
     """Return a project whose private tables are the invented ones, with one more workshop."""
     root = find_root(Path(__file__).parent)
     for name in ("study", "literature"):
@@ -33,7 +34,7 @@ def project(folder: Path) -> Layout:
     }
     event = {"event": "W9", "held_on": "2026-11-10", "kind": "confirm", "agenda_minutes": "150"}
     frames["events"] = pd.concat([frames["events"], pd.DataFrame([event])])
-    people = pd.DataFrame({"voter": [f"W9-V{n:03d}" for n in range(VOTERS)]})
+    people = pd.DataFrame({"voter": [f"W9-V{n:03d}" for n in range(voters)]})
     people = people.assign(event="W9", vertical="energy", role_group="operations", consent_level="3")
     frames["voters"] = pd.concat([frames["voters"], people])
     for name, frame in frames.items():
@@ -41,12 +42,12 @@ def project(folder: Path) -> Layout:
     return Layout(folder)
 
 
-def fill_in(path: Path) -> int:
+def fill_in(path: Path, voters: int) -> int:
     """Type a mark into every cell, up to the number promised; return how many."""
     workbook = openpyxl.load_workbook(path)
     sheet = workbook["Votes"]
     typed = 0
-    for row in range(4, VOTERS + 4):
+    for row in range(4, voters + 4):
         for column in range(2, sheet.max_column + 1):
             if typed < MARKS:
                 sheet.cell(row, column, 1 + (row + column) % 3)
@@ -56,18 +57,26 @@ def fill_in(path: Path) -> int:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--voters", type=int, default=VOTERS)
+    voters = parser.parse_args().voters
     with tempfile.TemporaryDirectory() as folder:
-        layout = project(Path(folder))
+        layout = project(Path(folder), voters)
         form = Path(folder) / "votes.xlsx"
         form_of(layout, "private", "W9", 1, form)
-        typed = fill_in(form)
+        typed = fill_in(form, voters)
         for apply in (False, True):
-            clock, own = time.perf_counter(), time.process_time()
+            own = time.process_time()
             answer = import_votes(layout, form, workshop="W9", round_number=1, apply=apply)
-            clock, own = time.perf_counter() - clock, time.process_time() - own
+            own = time.process_time() - own
             done = "written" if answer.content["applied"] else "dry run"
             marks = answer.content["new"]["votes"]
-            print(f"{done}: {marks:,} of {typed:,} marks in {own:.2f} s of this process ({clock:.2f} s)")
+            headline(
+                f"a form of {voters} voters, {done}",
+                f"{own:.2f} s CPU",
+                promise="at most 3 s for 5,000 marks",
+                beside=f"{marks:,} of {typed:,} marks; {1e6 * own / typed:.0f} microseconds each",
+            )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ GROUPS = {
 }
 HEAVY = {
     "pandas", "numpy", "matplotlib", "pandera", "papermill", "nbformat", "nbclient", "jupyter_client",
-    "jsonschema", "rfc3987_syntax", "typst", "pypandoc", "statsmodels", "scipy",
+    "jsonschema", "rfc3987_syntax", "typst", "pypandoc", "statsmodels", "scipy", "pydantic",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from twinbenefits.workflow.kernels import WARM
+from twinbenefits.workflow.kernels import WARM, OwnKernelManager
 from twinbenefits.workflow.notebooks import ONE_THREAD
 from twinbenefits.workflow.papermill_engine import CellError, Execution, execute
 from twinbenefits.workflow.warm_kernels import parent
@@ -253,3 +254,61 @@ def test_only_our_own_kernels_are_forked() -> None:
     assert not can_fork(ours, {OFF: "0"})
     assert not can_fork(["/usr/bin/python9", *ours[1:]], {})
     assert not can_fork([sys.executable, "-m", "another_kernel", "-f", "c.json"], {})
+
+
+def test_where_no_process_can_be_forked_an_ordinary_kernel_does_the_work(
+    run: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    refusing = tmp_path / "server.py"
+    text = parent.SERVER.read_text("utf-8")
+    wish = "raise OSError(11, 'Resource temporarily unavailable')"
+    refusing.write_text(text.replace("pid = os.fork()", wish), "utf-8")
+    assert wish in refusing.read_text("utf-8")
+    monkeypatch.setattr(parent, "SERVER", refusing)
+    environment = {"PYTHONHASHSEED": "3"}  # needs a parent of its own
+    assert said(run("import os\nprint(os.getppid())", **environment)[0]) == str(os.getpid())
+    told = (
+        "no kernel can be forked ([Errno 11] Resource temporarily unavailable); starting an ordinary kernel."
+    )
+    assert told in capfd.readouterr().err
+    parent.end_parents()
+
+
+def test_a_cell_can_be_interrupted_and_the_kernel_goes_on(tmp_path: Path) -> None:
+    async def interrupted() -> tuple[str, str]:
+        environment = {**SURROUNDINGS, OFF: "1"}
+        manager = OwnKernelManager(kernel_name="python3", environment=environment, folder=str(tmp_path))
+        await manager.start_kernel(cwd=str(tmp_path))
+        assert manager.provisioner.process.__class__ is parent.ForkedKernel
+        client = manager.client()
+        client.start_channels()
+
+        async def reply_to(request: str) -> str:
+            while (reply := await client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] != request:
+                pass
+            return reply["content"].get("ename", reply["content"]["status"])
+
+        try:
+            await client.wait_for_ready(timeout=60)
+            busy = client.execute("open('begun', 'w').close()\nwhile True: pass")
+            while not (tmp_path / "begun").exists():
+                await asyncio.sleep(0.01)
+            await manager.interrupt_kernel()
+            stopped = await reply_to(busy)
+            return stopped, await reply_to(client.execute("1 + 1"))
+        finally:
+            client.stop_channels()
+            await manager.shutdown_kernel(now=True)
+
+    assert asyncio.run(interrupted()) == ("KeyboardInterrupt", "ok")
+
+
+def test_on_one_core_without_a_home_notebooks_run_as_ever(run: Any) -> None:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        outputs = run("import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()", HOME="/dev/null")[0]
+    finally:
+        os.sched_setaffinity(0, before)
+    assert [output["output_type"] for output in outputs] == ["display_data"]
+    assert "image/png" in outputs[0]["data"]

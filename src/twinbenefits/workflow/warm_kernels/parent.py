@@ -176,6 +176,8 @@ class Parent:
                 answer = self._ask(request, files)
             except (BrokenPipeError, ConnectionResetError):  # it let go before it had read everything
                 answer = self._ask(request, files)
+            if "refused" in answer:
+                raise ParentError(f"no kernel can be forked ({answer['refused']})")
             return ForkedKernel(self, int(answer["pid"]))
         except (OSError, ValueError, KeyError) as error:
             alive = "it lives" if self.is_alive else "it has ended"

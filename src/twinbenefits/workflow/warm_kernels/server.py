@@ -107,19 +107,21 @@ def _answer(
 ) -> bool:
     """Do what was asked; returns False when that was to stop."""
     _collect(ended)
+    answer: dict[str, Any] = {}
     if request["what"] == "spawn":
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # no memory, or no more processes allowed
+            pid, answer = -1, {"refused": str(error)}
         if pid == 0:
             connection.close()
             listening.close()
             become_kernel(request, files)
         for file in files:
             os.close(file)
-        answer: dict[str, Any] = {"pid": pid}
+        answer = answer or {"pid": pid}
     elif request["what"] == "poll":
         answer = {"status": ended.get(request["pid"])}
-    else:
-        answer = {}
     with contextlib.suppress(OSError):  # whoever asked has gone away
         connection.sendall(json.dumps(answer).encode() + b"\n")
     return bool(request["what"] != "stop")
