@@ -159,7 +159,7 @@ def _draw_link(axes: Axes, row: Mapping[Any, Any], boxes: Mapping[str, Box]) -> 
     start, end = boxes.get(str(row["from_node"])), boxes.get(str(row["to_node"]))
     if start is None or end is None:
         return
-    width = 0.35 + 0.35 * int(row["in_cases"])
+    width = _thick(row["in_cases"])
     if end.x > start.x:
         colour = _COLOUR.get(str(row["from_layer"]), INK)
         beside = 0.8 + _PITCH * len(SHOWN_GAPS) + 0.5 if row["from_layer"] == "benefit" else 0.0
@@ -194,7 +194,7 @@ def _draw_gaps(
 def _legend(shown: pd.DataFrame) -> list[Line2D | Patch]:
     cases = sorted({int(number) for number in shown["in_cases"]})
     lines = [
-        Line2D([], [], color=INK, linewidth=0.35 + 0.35 * number, label=f"in {number} compan{_ies(number)}")
+        Line2D([], [], color=INK, linewidth=_thick(number), label=f"in {number} compan{_ies(number)}")
         for number in dict.fromkeys([*cases[:1], *cases[-1:]])
     ]
     squares = [
@@ -213,6 +213,11 @@ def _legend(shown: pd.DataFrame) -> list[Line2D | Patch]:
     )
     letters = "C change, O owner, I indicator"
     return [*lines, lone, *squares, Patch(facecolor="none", edgecolor="none", label=letters)]
+
+
+def _thick(companies: Any) -> float:
+    """Return the width of a line by the companies that have the link; from a dozen on it grows no further."""
+    return 0.35 + 0.35 * min(int(companies), 12)
 
 
 def _ies(number: int) -> str:
@@ -257,7 +262,7 @@ def roadmap_lanes(road: Released, links: Released, *, least_cases: int = 1, vari
         for link in drawn_links(links, least_cases).to_dict("records"):
             start, end = boxes.get(str(link["from_node"])), boxes.get(str(link["to_node"]))
             if start is not None and end is not None and start is not end:
-                width = 0.35 + 0.35 * int(link["in_cases"])
+                width = _thick(link["in_cases"])
                 if end.x > start.x:
                     arrow(axes, start.right, end.left, colour=_COLOUR[str(link["from_layer"])], width=width)
                 else:
