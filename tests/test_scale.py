@@ -16,8 +16,12 @@ from twinbenefits.analysis.coded import coded_evidence
 from twinbenefits.analysis.coder_agreement import coder_agreement
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.robustness import robustness
+from twinbenefits.analysis.salience import salience
 from twinbenefits.analysis.specifications import MOST_PAIRS, sibling_pairs, specifications
+from twinbenefits.display.salience_figures import case_by_benefit
+from twinbenefits.evidence.release import release
 from twinbenefits.evidence.study import Study
+from twinbenefits.publishing.figures import figure_problem
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = SimpleNamespace(**runpy.run_path(str(ROOT / "benchmarks/bench_scale.py")))
@@ -51,6 +55,19 @@ def test_companies_of_one_vertical_keep_names_of_their_own(tmp_path) -> None:
     names = Study.open(tmp_path / "study", audience="public", tables=["cases"]).case_names
     assert len(set(names.values())) == len(names) == 12
     assert any(", Case " in name for name in names.values())
+
+
+def test_figures_of_many_cases_and_codes_fit_a_page_and_say_what_they_leave_out(tmp_path) -> None:
+    BENCH.write_study(tmp_path / "study", Size(codings=900, segments=240, cases=12))
+    study = Study.open(tmp_path / "study", audience="public", tables=[*JOINED, "asked"])
+    coded = resolve(coded_evidence(**{name: study.table(name) for name in JOINED}))
+    states = release(salience(coded, study.table("asked"), minimum_sessions=8), study)
+    cases, codes = list(study.case_names.values()), coded.leaves("benefit")
+    figure = case_by_benefit(states, codes, cases, {})
+    assert figure_problem(figure) is None
+    left_out = f"the first 36 of {len(codes)} benefits and the first 8 of 12 cases"
+    assert left_out in figure.get_suptitle()
+    assert not case_by_benefit(states, codes[:5], cases[:5], {}).get_suptitle()
 
 
 def test_agreement_and_robustness_come_out_as_planted(tiny) -> None:

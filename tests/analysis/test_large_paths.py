@@ -1,0 +1,106 @@
+"""What is done otherwise for large studies gives what the plain way gives."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from twinbenefits.analysis import ranks, spec_verdicts
+from twinbenefits.analysis.pairs import MOST_TO_REMOVE, contrary_sets, smallest_sets
+from twinbenefits.analysis.pooling import (
+    OneChanged,
+    between_case_correlation,
+    means_of_cases,
+    pooling_with_one_changed,
+)
+from twinbenefits.evidence.keys import Key
+
+TOY = SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "toy_cases.py")))
+
+
+@pytest.mark.parametrize("things", [1, 2, 7, 40])
+def test_ranks_by_sorting_are_ranks_by_comparing(things) -> None:
+    rng = np.random.default_rng(things)
+    values = rng.integers(0, 6, (50, 3, things)).astype(float)
+    values[rng.random(values.shape) < 0.2] = np.nan
+    plain = 0.5 + sum(
+        0.5 * (values[..., one : one + 1] > values) + 0.5 * (values[..., one : one + 1] >= values)
+        for one in range(things)
+    )
+    plain[np.isnan(values)] = np.nan
+    np.testing.assert_array_equal(ranks._sorted_ranks(values), plain)
+    np.testing.assert_array_equal(ranks.ranks_of(values), plain)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pooling_with_one_case_changed_is_pooling_anew(seed) -> None:
+    rng = np.random.default_rng(seed)
+    cases, codes = 9, 6
+    held = rng.integers(0, 5, cases).astype(float)
+    having = np.minimum(rng.integers(0, 5, (cases, codes)), held[:, None]).astype(float)
+    known = ((rng.random((cases, codes)) < 0.8) & (held > 0)[:, None]).astype(float)
+    place = np.arange(cases)
+    less = np.maximum(held - 1, 0.0)
+    left = np.minimum(having, less[:, None])
+    still = known * (less > 0)[:, None]
+    alike, mean = pooling_with_one_changed(having, held, known, OneChanged(place, left, less, still))
+    for case in place:
+        changed = [part.copy() for part in (having, held, known)]
+        changed[0][case], changed[1][case], changed[2][case] = left[case], less[case], still[case]
+        np.testing.assert_allclose(alike[case], between_case_correlation(*changed), rtol=1e-9, atol=1e-12)
+        np.testing.assert_array_equal(mean[case], means_of_cases(*changed))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_verdicts_over_many_cases_are_those_over_few(seed) -> None:
+    rng = np.random.default_rng(seed)
+    many, cases = 40, 7
+    recorded = rng.random(cases) < 0.4
+    terms = []
+    for direction in (1, -1):
+        condition = rng.integers(1, 4, (many, cases)).astype(float)
+        outcome = direction * condition + 1.5 * (rng.random((many, cases)) < 0.1)
+        outcome[rng.random(outcome.shape) < 0.1] = np.nan
+        terms.append((condition, outcome, direction))
+    few = spec_verdicts.directional_verdicts(terms, 4, recorded)
+    np.testing.assert_array_equal(spec_verdicts._over_many_cases(terms, 4, recorded), few)
+    assert len(set(few.tolist())) > 1
+
+
+def test_where_many_cases_would_have_to_go_one_set_leaves_no_pair() -> None:
+    rng = np.random.default_rng(3)
+    against = np.triu(rng.random((60, 60)) < 0.5, 1)
+    against |= against.T
+    cases = [f"K{number:02}" for number in range(60)]
+    (removed,) = contrary_sets(against, cases)
+    stays = [case not in removed for case in cases]
+    assert len(removed) > MOST_TO_REMOVE
+    assert not against[np.ix_(stays, stays)].any()
+    pairs = [(cases[i], cases[j]) for i, j in np.argwhere(np.triu(against))]
+    assert smallest_sets(pairs) == (removed,)
+
+
+def test_cases_are_left_out_at_once_as_one_by_one() -> None:
+    coded = TOY.Garden(sessions=2).coded()
+    kept = coded.cases[1:-1]
+    together, single = coded.among(kept), coded
+    for case in (coded.cases[0], coded.cases[-1]):
+        single = single.without(case=case)
+    assert together.cases == single.cases == kept
+    for name in ("rows", "segments", "readings", "sessions"):
+        assert getattr(together, name).equals(getattr(single, name)), name
+
+
+def test_tokens_of_many_names_are_those_of_each() -> None:
+    key = Key(b"for the test only")
+    cells = ["K1-S1", "K1-P2;K1-P1", "", "K1-S1"]
+    assert key.tokens("person", cells) == [
+        key.token("person", "K1-S1"),
+        ";".join(sorted(key.token("person", name) for name in ("K1-P2", "K1-P1"))),
+        "",
+        key.token("person", "K1-S1"),
+    ]
