@@ -88,7 +88,8 @@ def _weighed(
     concordant = discordant = 0
     for side in sides:
         good, bad = pairs_for_and_against(*side)
-        concordant, discordant = concordant + int(good.sum()), discordant + int(bad.sum())
+        concordant += int(np.count_nonzero(good))
+        discordant += int(np.count_nonzero(bad))
         against |= bad
         speaks_for |= good
     compared = sum(comb(int(known[number].sum()), 2) for number in judged)

@@ -108,7 +108,7 @@ def _over_many_cases(
             if key not in known:
                 alike, otherwise = pairs_for_and_against(condition[row], outcome[row], direction)
                 open_pair = bool(otherwise[np.ix_(~recorded, ~recorded)].any())
-                known[key] = (int(alike.sum()), int(otherwise.sum()), open_pair)
+                known[key] = (int(np.count_nonzero(alike)), int(np.count_nonzero(otherwise)), open_pair)
             more, less, open_pair = known[key]
             good[row] += more
             bad[row] += less
