@@ -18,6 +18,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
+from twinbenefits.publishing.python_source import parsed_expression
+
 __all__ = ["Decision", "Expression", "ExpressionError", "Value", "decide", "parse_expression"]
 
 Value = int | float | str | None
@@ -139,7 +141,7 @@ Write comparisons of registered values, such as works_total > 20 and share < 0.5
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what Python merely doubts is refused here
-            tree = ast.parse(line, mode="eval")
+            tree = parsed_expression(line)
     except (SyntaxError, ValueError, MemoryError, RecursionError, Warning) as error:
         said = str(getattr(error, "msg", "") or "it is nested too deeply").rstrip(".")
         raise ExpressionError(f"this is no expression ({said})", _EXAMPLE) from None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twinbenefits.publishing.python_source import parsed
+
 __all__ = ["RegisteredCall", "parameter_names", "registered_calls", "registered_displays"]
 
 
@@ -99,7 +101,7 @@ def _code_cells(notebook: Path) -> Iterator[tuple[int, str, list[str]]]:
 def _parsed(source: str) -> ast.Module:
     lines = ("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
     try:
-        return ast.parse("\n".join(lines))
+        return parsed("\n".join(lines))
     except SyntaxError:
         return ast.Module(body=[], type_ignores=[])
 

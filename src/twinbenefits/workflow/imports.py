@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-
-_ONE_AT_A_TIME = threading.Lock()
-"""Two threads that parse at once can make CPython 3.11 lose count of its own depth, which it reports."""
+from twinbenefits.publishing.python_source import parsed
 
 
 def imported_names(source: str, package: str = "") -> set[str]:
@@ -33,8 +30,7 @@ def imported_names(source: str, package: str = "") -> set[str]:
     ['shelf.books', 'shelf.books.title']
     """
     try:
-        with _ONE_AT_A_TIME:
-            tree = ast.parse(source)
+        tree = parsed(source)
     except SyntaxError:
         return set()
     names: set[str] = set()

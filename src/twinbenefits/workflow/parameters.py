@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twinbenefits.publishing.python_source import parsed
 from twinbenefits.publishing.runs import values_in
 
 SCHEMA_FILE = "parameters.yml"
@@ -278,7 +279,7 @@ def cell_parameters(source: str) -> dict[str, object]:
     {'evidence': 'demo', 'least': 2}
     """
     try:
-        statements = ast.parse(source).body
+        statements = parsed(source).body
     except SyntaxError as error:
         raise ParameterError([f"The parameters cell, line {error.lineno}: {error.msg}."]) from None
     values: dict[str, object] = {}

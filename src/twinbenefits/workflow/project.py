@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from twinbenefits.publishing.python_source import parsed
 from twinbenefits.publishing.runs import SourceText, is_made, run_folder, source_texts
 from twinbenefits.workflow.imports import imported_names
 from twinbenefits.workflow.normal_form import code_cells, parameters_source, source_of
@@ -115,7 +116,7 @@ class Notebook:
 
 def _parsed(source: str) -> ast.AST:
     try:
-        return ast.parse(source)
+        return parsed(source)
     except SyntaxError:  # magics, or a mistake that the kernel will report with its line
         return ast.Module(body=[], type_ignores=[])
 
