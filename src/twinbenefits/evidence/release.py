@@ -217,6 +217,8 @@ def _protected(
     full: pd.DataFrame, table: pd.DataFrame, cells: Cells, name: str
 ) -> tuple[pd.DataFrame, tuple[Cell, ...]]:
     """Withhold the margins that give a withheld count away; refuse what only inner cells give away."""
+    if not cells.counts:
+        return table, ()
     counts = []
     named = [table[dimension].astype(str).tolist() for dimension in cells.dimensions]
     places = [dict(zip(cells.dimensions, at, strict=True)) for at in zip(*named, strict=True)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from twinbenefits.evidence.cells import BASIS, Basis, Cells, Items, items_of
@@ -113,16 +115,16 @@ class Gate:
         missing = [name for name in (*cells.dimensions, *cells.shown, *BASIS) if name not in table]
         if missing:
             raise ValueError(f"the table lacks columns that release needs: {', '.join(missing)}")
-        judged = self._bases(table, cells)
-        reasons = {basis: self.reason(basis) for basis in dict.fromkeys(judged)}
+        bases, which = self._bases(table, cells)
+        reasons = np.array([self.reason(basis) for basis in bases], dtype=object)
         shown = table.drop(columns=[name for name in BASIS if name not in cells.shown])
-        shown[WITHHELD] = pd.Series([reasons[basis] for basis in judged], index=table.index, dtype="str")
+        shown[WITHHELD] = pd.Series(reasons[which], index=table.index, dtype="str")
         hidden = shown[WITHHELD] != ""
         for column in cells.shown:
             shown[column] = _emptied(shown[column], hidden)
-        unquoted = {basis: bool(self.words_reason(basis)) for basis in reasons if cells.words}
+        unquoted = np.array([bool(self.words_reason(basis)) for basis in bases], dtype=bool)
         for column in cells.words:
-            silent = pd.Series([unquoted[basis] for basis in judged], index=table.index, dtype=bool)
+            silent = pd.Series(unquoted[which], index=table.index, dtype=bool)
             shown[column] = shown[column].astype(object).mask(silent, None)
         return self._unmixed(shown, hidden, cells)
 
@@ -142,18 +144,26 @@ class Gate:
         """Return each company that may not be shown but is mixed into what the others' cells say, and why."""
         if not cells.mixed or table[list(cells.mixed)].isna().all(axis=None):
             return {}
-        told = {str(case): self.refusal(str(case), cells.item) for case in table[cells.case] if case != ALL}
+        about = [str(case) for case in table[cells.case].unique() if case != ALL]
+        told = {case: self.refusal(case, cells.item) for case in about}
         return {case: why for case, why in told.items() if why}
 
     @staticmethod
-    def _bases(table: pd.DataFrame, cells: Cells) -> list[Basis]:
-        """Return on what each row rests."""
-        named = [[int(str(cell)) for cell in table[name].tolist()] for name in BASIS]
-        about = [str(case) for case in table[cells.case].tolist()] if cells.case else [ALL] * len(table)
-        return [
+    def _bases(table: pd.DataFrame, cells: Cells) -> tuple[list[Basis], npt.NDArray[np.intp]]:
+        """Return the different bases, and on which of them each row rests."""
+        columns = [*BASIS, *([cells.case] if cells.case else [])]
+        which = np.zeros(len(table), dtype=np.intp)
+        for column in columns:
+            place, known = pd.factorize(table[column], use_na_sentinel=False)
+            which = pd.factorize(which * max(len(known), 1) + place)[0].astype(np.intp)
+        first = table[columns].take(np.unique(which, return_index=True)[1])
+        named = [[int(str(cell)) for cell in first[name].tolist()] for name in BASIS]
+        about = [str(case) for case in first[cells.case].tolist()] if cells.case else [ALL] * len(first)
+        bases = [
             Basis(cases, persons, sources, level, "" if case == ALL else case, cells.item)
             for cases, persons, sources, level, case in zip(*named, about, strict=True)
         ]
+        return bases, which
 
 
 def _emptied(column: pd.Series[Any], hidden: pd.Series[bool]) -> pd.Series[Any]:
