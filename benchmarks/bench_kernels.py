@@ -26,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -103,7 +103,13 @@ def plain(settings: Settings) -> None:
 
 def forked(settings: Settings) -> None:
     """Run the notebooks as the build does."""
+    run_side_by_side(settings, study_runs(settings))
+
+
+def run_side_by_side(settings: Settings, runs: Sequence[Run]) -> None:
+    """Run notebooks as many at a time as there are cores, keeping nothing but their results."""
     from twinbenefits.workflow.notebooks import NotebookSpec, run_notebook
+    from twinbenefits.workflow.warm_kernels.parent import end_parents
 
     project = Project(settings)
 
@@ -123,9 +129,7 @@ def forked(settings: Settings) -> None:
         )
 
     with ThreadPoolExecutor(cores()) as pool:
-        list(pool.map(run_one, study_runs(settings)))
-    from twinbenefits.workflow.warm_kernels.parent import end_parents
-
+        list(pool.map(run_one, runs))
     end_parents()
 
 

@@ -111,6 +111,11 @@ local function without_claims(part, claims, silent)
   end)
 end
 
+local function edit_abstract(doc, edited)
+  local kind = doc.meta.abstract and pandoc.utils.type(doc.meta.abstract)
+  if kind == 'Blocks' or kind == 'Inlines' then doc.meta.abstract = edited(doc.meta.abstract) end
+end
+
 -- What is written for one kind of evidence only.
 local function of_this_kind(doc)
   local other = doc.meta.demonstration and 'real-only' or 'demonstration-only'
@@ -121,8 +126,7 @@ local function of_this_kind(doc)
     if not holds_any(part, is_other) then return part end
     return without_sentences(part, is_other):walk { Div = function(div) if is_other(div) then return {} end end }
   end
-  local kind = doc.meta.abstract and pandoc.utils.type(doc.meta.abstract)
-  if kind == 'Blocks' or kind == 'Inlines' then doc.meta.abstract = edited(doc.meta.abstract) end
+  edit_abstract(doc, edited)
   doc.blocks = edited(doc.blocks)
   return doc
 end
@@ -188,9 +192,7 @@ local function claims_of_the_edition(doc)
   if not marked then return nil end
   if not claims then error('_staged/claims.json is missing, which says of which claims this edition is silent; stage first') end
   local function edited(part, silent) return with_notes(without_claims(part, claims, silent), claims, page, seen) end
-  local abstract = doc.meta.abstract
-  local kind = abstract and pandoc.utils.type(abstract)
-  if kind == 'Blocks' or kind == 'Inlines' then doc.meta.abstract = edited(abstract, true) end
+  edit_abstract(doc, function(abstract) return edited(abstract, true) end)
   doc.blocks = edited(without_invented_conclusions(doc.blocks, claims))
   return doc
 end

@@ -8,17 +8,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from twinbenefits.workflow.notebooks import NotebookSpec, run_notebook
-from twinbenefits.workflow.project import Project, Run
+from twinbenefits.workflow.project import Project
 from twinbenefits.workflow.settings import Settings
-from twinbenefits.workflow.warm_kernels.parent import end_parents
 from twinbenefits.workflow.warm_kernels.provisioner import OFF
 
 pytestmark = [
@@ -97,25 +94,7 @@ def test_every_output_of_the_study_is_equal_on_both_kinds_of_kernels(
     made: dict[str, dict[str, bytes]] = {}
     for kind in ("1", "0"):
         monkeypatch.setenv(OFF, kind)
-
-        def run_one(run: Run) -> None:
-            run_notebook(
-                NotebookSpec(
-                    name=run.name,
-                    source=run.notebook.path,
-                    content=run.notebook.content,
-                    root=root,
-                    results=settings.results,
-                    work=settings.running,
-                    failed=tmp_path / "failed",
-                    parameters=project.injected(run),
-                    environment={"EVIDENCE": "demo", "AUDIENCE": "public"},
-                )
-            )
-
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(run_one, project.runs))
-        end_parents()
+        benchmark.run_side_by_side(settings, project.runs)
         made[kind] = {
             path.relative_to(settings.results).as_posix(): path.read_bytes()
             for path in sorted(settings.results.rglob("*"))
