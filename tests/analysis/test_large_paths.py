@@ -7,9 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from twinbenefits.analysis import ranks, spec_verdicts
+from twinbenefits.analysis.models import cluster_model, level_model
 from twinbenefits.analysis.pairs import MOST_TO_REMOVE, contrary_sets, smallest_sets
 from twinbenefits.analysis.pooling import (
     OneChanged,
@@ -69,6 +71,28 @@ def test_verdicts_over_many_cases_are_those_over_few(seed) -> None:
     few = spec_verdicts.directional_verdicts(terms, 4, recorded)
     np.testing.assert_array_equal(spec_verdicts._over_many_cases(terms, 4, recorded), few)
     assert len(set(few.tolist())) > 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_model_of_counts_by_session_is_the_model_of_segments(seed) -> None:
+    rng = np.random.default_rng(seed)
+    sizes, levels = rng.integers(1, 40, 18), rng.integers(1, 5, 18)
+    frame = pd.DataFrame({"session": np.repeat([f"S{n}" for n in range(18)], sizes)})
+    frame["level"] = np.repeat(levels, sizes).astype(float)
+    frame["carries"] = (rng.random(len(frame)) < np.repeat(rng.beta(2, 4, 18), sizes)).astype(float)
+    asked = {"clusters": "session", "minimum_clusters_per_effect": 8}
+    plain, found = (
+        cluster_model(frame, "carries ~ level", **asked),
+        level_model(frame, "carries", "level", **asked),
+    )
+    assert (found.method, found.clusters, found.observations) == (plain.method, 18, len(frame))
+    numbers = ["estimate", "standard_error"]
+    np.testing.assert_allclose(found.effects[numbers], plain.effects[numbers], rtol=1e-8)
+    apart = frame.assign(carries=(frame["level"] > 2).astype(float))
+    reasons = {model.reason for model in (
+        cluster_model(apart, "carries ~ level", **asked), level_model(apart, "carries", "level", **asked),
+    )}  # fmt: skip
+    assert reasons == {"in some group all segments carry the code, or none"}
 
 
 def test_where_many_cases_would_have_to_go_one_set_leaves_no_pair() -> None:

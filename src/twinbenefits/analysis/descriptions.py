@@ -6,7 +6,7 @@ from twinbenefits.analysis.case_cells import cells_of, pooled_basis
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.context import context_levels
 from twinbenefits.analysis.estimate import because
-from twinbenefits.analysis.models import Description, cluster_model, ordered_model
+from twinbenefits.analysis.models import Description, level_model, ordered_model
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.evidence.cells import BASIS, Basis
@@ -64,7 +64,7 @@ def _unless_constant(frame: pd.DataFrame, minimum: int) -> Description:
         nothing = pd.DataFrame(columns=["effect", "estimate", "standard_error"])
         sessions = int(frame["session"].nunique())
         return Description(nothing, sessions, len(frame), method, "the level is the same in all rated cases")
-    return cluster_model(frame, "carries ~ level", clusters="session", minimum_clusters_per_effect=minimum)
+    return level_model(frame, "carries", "level", clusters="session", minimum_clusters_per_effect=minimum)
 
 
 def votes_by_group(

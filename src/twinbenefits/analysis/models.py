@@ -14,7 +14,14 @@ import pandas as pd
 
 from twinbenefits.analysis.estimate import Estimate, because, undefined
 
-__all__ = ["Description", "cluster_model", "mixed_model", "ordered_model", "variance_share"]
+__all__ = [
+    "Description",
+    "cluster_model",
+    "level_model",
+    "mixed_model",
+    "ordered_model",
+    "variance_share",
+]
 
 Covariance = Literal["bias_reduced", "robust"]
 _WIDEST = 15.0  # a log-odds beyond this comes from a group in which all or none carry the code
@@ -96,14 +103,73 @@ def cluster_model(
 
     def described(result: Any) -> Description:
         table = _table(result.params, result.bse)
-        reason = ""
-        if not np.isfinite(table[["estimate", "standard_error"]].to_numpy()).all():
-            reason = "the model does not settle on an answer"
-        elif (table[["estimate", "standard_error"]].abs() > _WIDEST).any(axis=None):
-            reason = "in some group all segments carry the code, or none"
-        return Description(table, _count(frame, clusters), len(frame), method, reason)
+        return Description(table, _count(frame, clusters), len(frame), method, _unsettled(table))
 
     return _described(frame, formula, clusters, minimum_clusters_per_effect, method, fitted, described)
+
+
+def level_model(
+    frame: pd.DataFrame, outcome: str, level: str, *, clusters: str, minimum_clusters_per_effect: int
+) -> Description:
+    """Describe an outcome by something that is the same for a whole cluster, as :func:`cluster_model` does.
+
+    The rows of a cluster are then alike but for the outcome, so that the cluster enters with two counts, and
+    the bias-reduced covariance has a closed form: the residuals of a cluster add up to one number, divided by
+    one less its leverage. Nothing of the size of a cluster squared is made.
+
+    Parameters
+    ----------
+    frame
+        One row per segment.
+    outcome
+        Column with 0 or 1.
+    level
+        Column with a number that is the same in all rows of a cluster.
+    clusters, minimum_clusters_per_effect
+        As for :func:`cluster_model`.
+
+    References
+    ----------
+    Mancl, L. A., & DeRouen, T. A. (2001). https://doi.org/10.1111/j.0006-341X.2001.00126.x
+    """
+    import statsmodels.api as sm
+
+    method = "generalized estimating equations, bias-reduced covariance"
+    grouped = frame.groupby(clusters, sort=False)
+    carrying = grouped[outcome].sum().to_numpy(dtype=float)
+    many = grouped.size().to_numpy(dtype=float)
+    design = np.column_stack([np.ones(len(many)), grouped[level].first().to_numpy(dtype=float)])
+
+    def fitted() -> Any:
+        counts = np.column_stack([carrying, many - carrying])
+        return sm.GLM(counts, design, family=sm.families.Binomial()).fit(tol=1e-12)
+
+    def described(result: Any) -> Description:
+        chance = np.asarray(result.mu, dtype=float)
+        spread = chance * (1 - chance)
+        bread = np.linalg.inv((design * (many * spread)[:, None]).T @ design)
+        leverage = many * spread * np.einsum("ij,jk,ik->i", design, bread, design)
+        scores = design * ((carrying - many * chance) / (1 - leverage))[:, None]
+        covariance = bread @ (scores.T @ scores) @ bread
+        names = pd.Index(["Intercept", level])
+        table = _table(pd.Series(result.params, names), pd.Series(np.sqrt(np.diag(covariance)), names))
+        return Description(table, len(many), len(frame), method, _unsettled(table))
+
+    return _described(
+        frame, f"{outcome} ~ {level}", clusters, minimum_clusters_per_effect, method, fitted, described
+    )
+
+
+def _unsettled(table: pd.DataFrame) -> str:
+    """Return why estimates cannot be told, or nothing."""
+    numbers = table[["estimate", "standard_error"]]
+    if not np.isfinite(numbers.to_numpy()).all():
+        return "the model does not settle on an answer"
+    return (
+        "in some group all segments carry the code, or none"
+        if (numbers.abs() > _WIDEST).any(axis=None)
+        else ""
+    )
 
 
 def mixed_model(
