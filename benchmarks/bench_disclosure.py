@@ -40,11 +40,11 @@ def main() -> None:
     protected = time.process_time() - started
     more = sum(cell.complementary for cell in after)
     about = f"a table of {rows} by {columns}, a tenth withheld"
-    headline(f"audit of {about}", f"{audited:.2f} s CPU", beside=f"{len(leaks)} leaks found")
+    headline(f"audit of {about}", f"{audited:.2f} s CPU", beside=f"leaks found: {len(leaks)}")
     headline(
         f"protection of {about}",
         f"{protected:.2f} s CPU",
-        beside=f"{protected / audited:.2f} x its audit; {more} margins withheld, {len(left)} leaks left",
+        beside=f"{protected / audited:.2f} x its audit; margins withheld: {more}, leaks left: {len(left)}",
         promise="at most 2 s",
     )
 
