@@ -167,7 +167,7 @@ def _results(
     )
 
 
-_MOST_LEFT_OUT = 40
+_MOST_LEFT_OUT = 20
 """Of more sessions, or more cases, as many are left out in turn, evenly over their order."""
 
 

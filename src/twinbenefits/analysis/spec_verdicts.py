@@ -88,6 +88,25 @@ def _patterns(against: Bools) -> tuple[Bools, npt.NDArray[np.intp]]:
     return against[first], which
 
 
+def _counted_pairs(
+    condition: Floats, outcome: Floats, direction: int, recorded: Bools
+) -> tuple[int, int, bool]:
+    """Return concordant and discordant pairs, and whether one of these has no case on record."""
+    known = ~np.isnan(condition) & ~np.isnan(outcome)
+    # places among the values are small whole numbers, which are compared many at a time
+    more, less = (
+        np.unique(values[known], return_inverse=True)[1].astype(np.int16)
+        for values in (condition, direction * outcome)
+    )
+    higher = more[:, None] > more
+    concordant = int(np.count_nonzero(higher & (less[:, None] > less)))
+    against = higher & (less[:, None] < less)
+    discordant = int(np.count_nonzero(against))
+    against[recorded[known]] = False
+    against[:, recorded[known]] = False
+    return concordant, discordant, bool(against.any())
+
+
 def _over_many_cases(
     terms: Sequence[tuple[Floats, Floats, int]], minimum_cases: int, recorded: Bools
 ) -> Verdicts:
@@ -106,9 +125,7 @@ def _over_many_cases(
         for row in np.flatnonzero(enough):
             key = condition[row].tobytes() + outcome[row].tobytes()
             if key not in known:
-                alike, otherwise = pairs_for_and_against(condition[row], outcome[row], direction)
-                open_pair = bool(otherwise[np.ix_(~recorded, ~recorded)].any())
-                known[key] = (int(np.count_nonzero(alike)), int(np.count_nonzero(otherwise)), open_pair)
+                known[key] = _counted_pairs(condition[row], outcome[row], direction, recorded)
             more, less, open_pair = known[key]
             good[row] += more
             bad[row] += less
