@@ -32,9 +32,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
+from headlines import headline
 from large_study import size_of, write_study
 
 SIZES = (10_000, 100_000, 1_000_000)
+PROMISED = {100_000: "at most 60 s", 1_000_000: "at most 6 minutes and 4 GiB"}
 NOTEBOOKS = (
     "02_case_coding",
     "03_cross_vertical_comparison",
@@ -228,8 +230,11 @@ def rendered_page(root: Path, audience: str) -> Path:
     )
 
 
-def measured(size: int, audience: str, keep: Path | None) -> dict[str, Any]:
-    """Write a study of some codings, and measure the main job with it in a process of its own."""
+def measured(size: int, audience: str, keep: Path | None) -> dict[str, Any] | None:
+    """Write a study of some codings, and measure the main job with it in a process of its own.
+
+    None if it does not come to its end; it has said why.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         root = (keep or Path(temporary)) / f"study-{size}"
         start = time.perf_counter()
@@ -240,7 +245,7 @@ def measured(size: int, audience: str, keep: Path | None) -> dict[str, Any]:
             command, check=False, stdout=subprocess.PIPE, text=True
         )  # it says how far it is
         if done.returncode:
-            raise SystemExit(f"the job with {size:,} codings failed, as is said above")
+            return None
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     shape = size_of(size)
     return {
@@ -356,7 +361,16 @@ def main() -> None:
     if chosen.job:
         print(json.dumps(whole_job(chosen.job.resolve(), chosen.audience)))
         return
-    runs = [measured(size, chosen.audience, chosen.folder) for size in sorted(chosen.sizes)]
+    runs, failed = [], []
+    for size in sorted(chosen.sizes):
+        found = measured(size, chosen.audience, chosen.folder)
+        if found is None:
+            failed.append(f"{size:,}")
+            continue
+        runs.append(found)
+        tell(found)
+    if not runs:
+        raise SystemExit("No job came to its end.")
     exponents = growth(runs)
     print_table(runs, exponents)
     report: dict[str, Any] = {"audience": chosen.audience, "runs": runs, "exponents": exponents}
@@ -366,6 +380,20 @@ def main() -> None:
         from twinbenefits.publishing.atomic import write_text
 
         write_text(chosen.json, json.dumps(report, indent=1) + "\n")
+    if failed:
+        raise SystemExit(f"Not to its end, as is said above: the job with {', '.join(failed)} codings.")
+
+
+def tell(run: dict[str, Any]) -> None:
+    """Say what one size took as soon as it is known; a larger one may fail."""
+    whole = run["whole"]
+    longest = sorted(run["stages"].items(), key=lambda item: -item[1]["cpu"])[:3]
+    headline(
+        f"the whole job, {run['codings']:,} codings, {run['segments']:,} segments, {run['cases']} cases",
+        f"{whole['wall']:.0f} s wall, {whole['cpu']:.0f} s CPU, peak {whole['gibibytes']:.2f} GiB",
+        beside="of it " + ", ".join(f"{name} {spent['cpu']:.0f} s CPU" for name, spent in longest),
+        promise=PROMISED.get(run["codings"], ""),
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from headlines import VARIABLE
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-PAGE = HERE / "report.md"
+PAGE, GROWTH = HERE / "report.md", HERE / "growth.svg"
 PACKAGES = (
     *(
         "numpy",
@@ -78,7 +78,7 @@ BENCHMARKS = (
     Benchmark("exchange", "Projects of other programs", ("--codings", "400")),
     Benchmark("votes", "Votes of a large workshop", ("--voters", "10")),
     Benchmark("cluster", "A cluster beside this computer", None),
-    Benchmark("scale", "The whole job, a hundred times and a thousand times larger", None),
+    Benchmark("scale", "The whole job with a large study", None, ("--figure", str(GROWTH))),
 )
 
 
@@ -145,14 +145,20 @@ def page(outcomes: list[Outcome]) -> str:
     for outcome in outcomes:
         lines += ["", f"## {outcome.benchmark.title}", ""]
         lines += [f"`benchmarks/bench_{outcome.benchmark.name}.py`, {outcome.seconds:.0f} s", ""]
-        if outcome.failed:
-            lines += ["**It failed**, and said:", "", "```text", outcome.said[-2000:], "```"]
-            continue
         if outcome.rows:
             lines += ["| what | measured | beside it, in the same run | promised |", "|---|---|---|---|"]
             lines += [_row(row) for row in outcome.rows]
-        else:
-            lines += ["```text", outcome.said, "```"]
+        if outcome.failed:
+            lines += [
+                "",
+                "**It did not come to its end**, and said:",
+                "",
+                "```text",
+                outcome.said[-2000:],
+                "```",
+            ]
+        if outcome.benchmark.name == "scale" and GROWTH.is_file():
+            lines += ["", f"![Time and memory over the number of codings, on two panels.]({GROWTH.name})"]
     return "\n".join([*lines, ""])
 
 
