@@ -353,6 +353,7 @@ def main() -> None:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of codings")
     parser.add_argument("--audience", default="public", help="for whom the results are")
+    parser.add_argument("--beside", type=Path, help="what an earlier run has kept of other sizes")
     parser.add_argument("--json", type=Path, help="keep the measurements in this file")
     parser.add_argument("--figure", type=Path, help="draw the growth into this file, .svg or .png")
     parser.add_argument("--folder", type=Path, help="keep the studies and their results here")
@@ -369,6 +370,9 @@ def main() -> None:
             continue
         runs.append(found)
         tell(found)
+    if chosen.beside:
+        kept = json.loads(chosen.beside.read_text("utf-8"))["runs"]
+        runs = sorted([*runs, *kept], key=lambda run: int(run["codings"]))
     if not runs:
         raise SystemExit("No job came to its end.")
     exponents = growth(runs)

@@ -188,10 +188,11 @@ def main() -> int:
         print(f"{benchmark.name}: {told}, {outcomes[-1].seconds:.0f} s", flush=True)
         if outcomes[-1].failed:
             print(outcomes[-1].said[-2000:])
+        if not chosen.smoke:  # after each, so that what was found is kept
+            made = chosen.page.with_name(f".{chosen.page.name}.tmp")
+            made.write_text(page(outcomes), "utf-8", newline="\n")
+            made.replace(chosen.page)
     if not chosen.smoke:
-        made = chosen.page.with_name(f".{chosen.page.name}.tmp")
-        made.write_text(page(outcomes), "utf-8", newline="\n")
-        made.replace(chosen.page)
         print(f"wrote {chosen.page.relative_to(ROOT) if chosen.page.is_relative_to(ROOT) else chosen.page}")
     return int(any(outcome.failed for outcome in outcomes))
 
