@@ -148,6 +148,8 @@ def page(outcomes: list[Outcome]) -> str:
         if outcome.rows:
             lines += ["| what | measured | beside it, in the same run | promised |", "|---|---|---|---|"]
             lines += [_row(row) for row in outcome.rows]
+        elif not outcome.failed:
+            lines += ["```text", outcome.said, "```"]
         if outcome.failed:
             lines += [
                 "",

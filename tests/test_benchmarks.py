@@ -48,7 +48,8 @@ def test_one_that_fails_is_named_and_the_others_go_on(
     (tmp_path / "bench_bad.py").write_text("raise SystemExit('out of paper')", "utf-8")
     good = "from headlines import headline\nheadline('a | b', '2 s', beside='3 x c', promise='at most 3 s')\n"
     (tmp_path / "bench_good.py").write_text(good, "utf-8")
-    chosen = (report.Benchmark("bad", "What is bad", ()), report.Benchmark("good", "What is good", ()))
+    (tmp_path / "bench_plain.py").write_text("print('took 4 s')", "utf-8")
+    chosen = [report.Benchmark(name, f"What is {name}", ()) for name in ("bad", "good", "plain")]
     monkeypatch.setattr(report, "BENCHMARKS", chosen)
     monkeypatch.setattr(report, "HERE", tmp_path)
     monkeypatch.setattr(sys, "argv", ["report.py", "--page", str(tmp_path / "page.md")])
@@ -56,6 +57,7 @@ def test_one_that_fails_is_named_and_the_others_go_on(
     page = (tmp_path / "page.md").read_text("utf-8")
     assert "## What is bad" in page
     assert "out of paper" in page
+    assert "```text\ntook 4 s\n```" in page
     assert "| a \\| b | 2 s | 3 x c | at most 3 s |" in page
     assert f"Python {sys.version.split()[0]}" in page
     assert "good: 1 figures" in capsys.readouterr().out
