@@ -44,7 +44,7 @@ status: .venv/.ready ## say what a build would run, and why
 check: .venv/.ready ## check the compendium without running it
 	@$(PY) -m twinbenefits check
 
-bench: .venv/.ready-dev ## run every benchmark and write benchmarks/report.md (half an hour)
+bench: .venv/.ready-dev ## run every benchmark and write benchmarks/report.md (an hour)
 	@$(PY) benchmarks/report.py
 
 lock: .venv/.ready ## write the lock files and environment.yml anew from pyproject.toml
