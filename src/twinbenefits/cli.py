@@ -6,6 +6,7 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
+from typer.models import CommandInfo
 
 from twinbenefits import __version__
 from twinbenefits.cli_coding import add_coding_commands
@@ -191,8 +192,19 @@ def _plain_errors() -> dict[type[Exception], int]:
     }
 
 
+def _build_only(asked: str) -> None:
+    """Leave one command of those defined here, if that is asked for: Typer builds all before it calls one."""
+    if chosen := [command for command in app.registered_commands if _name(command) == asked]:
+        app.registered_commands, app.registered_groups = chosen, []
+
+
+def _name(command: CommandInfo) -> str:
+    return str(command.name or getattr(command.callback, "__name__", ""))
+
+
 def main() -> NoReturn:
     """Run the command line; what a reader can act on is told without a traceback."""
+    _build_only(next(iter(sys.argv[1:]), ""))
     try:
         app()
     except Exception as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 from doit.cmd_base import ModuleTaskLoader
 from doit.cmd_run import Run
+from doit.dependency import SqliteDB
 from doit.reporter import ZeroReporter
 
 from twinbenefits.publishing.kept import Kept
@@ -161,7 +162,8 @@ def run_graph(steps: Steps, report: Report, *, select: Sequence[str] = (), force
     dodo = load_graph(steps)
     reporter = _Reporter(report)
     dodo["DOIT_CONFIG"] = {**dodo["DOIT_CONFIG"], "reporter": reporter}
-    command = Run(task_loader=ModuleTaskLoader(dodo), config={}, bin_name="doit", cmds={}, opt_vals={})
+    loader = ModuleTaskLoader(dodo)
+    command = _RunWithoutPlugins(task_loader=loader, config={}, bin_name="doit", cmds={}, opt_vals={})
     options = [
         "--continue",
         "--parallel-type",
@@ -179,6 +181,16 @@ def load_graph(steps: Steps) -> dict[str, Any]:
     if not file.is_file():
         raise SettingsError("dodo.py is missing: it holds the graph. Restore it from git.")
     return runpy.run_path(str(file), init_globals={"STEPS": steps})
+
+
+class _RunWithoutPlugins(Run):  # type: ignore[misc]
+    """Runs tasks with what it is handed; looking through all installed packages for more takes its time."""
+
+    def get_backends(self) -> dict[str, type]:
+        return {"sqlite3": SqliteDB}
+
+    def get_reporters(self) -> dict[str, type]:
+        return {}
 
 
 class _Reporter(ZeroReporter):  # type: ignore[misc]

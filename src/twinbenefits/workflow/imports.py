@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 from twinbenefits.publishing.python_source import parsed
+
+PACKAGE = ".__init__"
 
 
 def imported_names(source: str, package: str = "") -> set[str]:
@@ -65,8 +70,8 @@ class ModuleGraph:
     _read: dict[str, list[str]] = field(default_factory=dict, init=False)
     _digests: dict[str, str] = field(default_factory=dict, init=False)
     _direct: dict[str, list[str]] = field(default_factory=dict, init=False)
-    _files: dict[str, Path | None] = field(default_factory=dict, init=False)
     _parts: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
+    _resolved: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
     _closures: dict[frozenset[str], dict[str, str]] = field(default_factory=dict, init=False)
     _grown: bool = field(default=False, init=False)
 
@@ -93,13 +98,20 @@ class ModuleGraph:
 
     def _closure(self, names: Iterable[str]) -> dict[str, str]:
         found: dict[str, str] = {}
-        waiting = list(names)
+        waiting = set(names)
         while waiting:
             for module in self._modules_of(waiting.pop()):
                 if module not in found:
                     found[module] = self._digest(module)
-                    waiting += self._direct[module]
+                    waiting.update(self._rests_on(module))
         return dict(sorted(found.items()))
+
+    def _rests_on(self, module: str) -> frozenset[str]:
+        """Return the modules that a module imports itself, with the packages above them."""
+        if module not in self._resolved:
+            modules = (self._modules_of(name) for name in self._direct[module])
+            self._resolved[module] = frozenset(chain.from_iterable(modules))
+        return self._resolved[module]
 
     def save(self) -> None:
         """Write the cache if something new was read."""
@@ -114,25 +126,32 @@ class ModuleGraph:
             parts = name.split(".")
             lengths = range(1, len(parts) + 1) if parts[0] == self.folder.name else ()
             modules = (".".join(parts[:length]) for length in lengths)
-            self._parts[name] = tuple(module for module in modules if self._file(module) is not None)
+            self._parts[name] = tuple(module for module in modules if module in self._files)
         return self._parts[name]
 
-    def _file(self, module: str) -> Path | None:
-        if module not in self._files:
-            path = self.folder.joinpath(*module.split(".")[1:])
-            candidates = [path / "__init__.py"]
-            if path != self.folder:
-                candidates.append(path.with_suffix(".py"))
-            self._files[module] = next((file for file in candidates if file.is_file()), None)
-        return self._files[module]
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        """The file of each module of the package, by the module's dotted name; a package goes first."""
+        found: dict[str, Path] = {}
+        for file in self._python_files():
+            name = ".".join(file.relative_to(self.folder.parent).with_suffix("").parts)
+            if name.endswith(PACKAGE):
+                found[name.removesuffix(PACKAGE)] = file
+            else:
+                found.setdefault(name, file)
+        return found
+
+    def _python_files(self) -> Iterator[Path]:
+        for folder, below, files in os.walk(self.folder):
+            below[:] = [name for name in below if name != "__pycache__"]
+            yield from (Path(folder, name) for name in files if name.endswith(".py"))
 
     def _digest(self, module: str) -> str:
         if module not in self._digests:
-            file = self._file(module)
-            assert file is not None, f"{module} was found before"
+            file = self._files[module]
             content = file.read_bytes()
             digest = sha256(content).hexdigest()
-            package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+            package = module if file.stem == PACKAGE[1:] else module.rpartition(".")[0]
             key = f"{package} {digest}"
             if key not in self._read:
                 names = imported_names(content.decode("utf-8", "replace"), package)

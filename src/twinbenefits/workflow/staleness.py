@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from twinbenefits.workflow.imports import ModuleGraph
-from twinbenefits.workflow.project import Project, Run, files_below
+from twinbenefits.workflow.project import Project, Run, names_below
 
 Inputs = Mapping[str, str]
 _DIGEST = re.compile(r"[0-9a-f]{64}|absent")
@@ -40,30 +40,44 @@ def digest(content: bytes | str) -> str:
     return sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
-_DIGESTS: dict[tuple[str, int, int, int, int, int], str] = {}
+_SEEN: dict[tuple[str, int, int, int, int, int], Any] = {}
 """Of this process: a file is read once as long as nobody replaces or touches it."""
 
 
-def file_digest(path: Path) -> str:
+def _once(path: str, kind: str, read: Callable[[str], Any]) -> Any:
+    """Return what reading a file gives, without reading it again where it is the one that was read."""
+    stat = os.stat(path)  # noqa: PTH116  asked thousands of times, and a Path takes longer to make
+    seen = (f"{kind} {path}", stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    if seen not in _SEEN or time.time_ns() - stat.st_ctime_ns < SETTLED:
+        _SEEN[seen] = read(path)
+    return _SEEN[seen]
+
+
+def _digest_of(path: str) -> str:
+    return digest(Path(path).read_bytes())
+
+
+def file_digest(path: Path | str) -> str:
     """Return the SHA-256 of a file, or that it is absent."""
     try:
-        stat = path.stat()
-        seen = (str(path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        if seen not in _DIGESTS or time.time_ns() - stat.st_ctime_ns < SETTLED:
-            _DIGESTS[seen] = digest(path.read_bytes())
-        return _DIGESTS[seen]
+        found: str = _once(str(path), "digest of", _digest_of)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return ABSENT
+    return found
 
 
-def digests(paths: Iterable[Path], root: Path) -> dict[str, str]:
+def digests(paths: Iterable[Path | str], root: Path) -> dict[str, str]:
     """Return the digest of each file, by its path seen from `root`; folders stand for the files in them."""
     found: dict[str, str] = {}
     above = f"{root}{os.sep}"
-    for path in paths:
-        for file in files_below(path) if path.is_dir() else [path]:
-            found[str(file).removeprefix(above).replace(os.sep, "/")] = file_digest(file)
+    for path in map(str, paths):
+        for file in names_below(path) if os.path.isdir(path) else (path,):  # noqa: PTH112  as above
+            found[file.removeprefix(above).replace(os.sep, "/")] = file_digest(file)
     return found
+
+
+def _json_in(path: str) -> Any:
+    return json.loads(Path(path).read_text("utf-8"))
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,7 @@ class Record:
     def read(cls, path: Path) -> Record | None:
         """Read a record; one that is missing or cannot be read is none."""
         try:
-            content = json.loads(path.read_text("utf-8"))
+            content = _once(str(path), "record in", _json_in)
             return cls(content["inputs"], content["outputs"], content["notes"])
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -16,7 +17,7 @@ from twinbenefits.workflow.changes import Edition, edition_of
 from twinbenefits.workflow.executors.executor import ClusterError, chosen_executor, cores
 from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.interrupts import Activity
-from twinbenefits.workflow.project import Project, Run, files_below
+from twinbenefits.workflow.project import Project, Run, files_below, names_below
 from twinbenefits.workflow.rendering import EVIDENCE, Rendering, page_name
 from twinbenefits.workflow.scanning import PASSED, passed, scan, scan_inputs
 from twinbenefits.workflow.settings import AS_OF_VARIABLE, Settings, SettingsError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 OnCell = Callable[[str, int, int], None]
 LEDGER = "paper/claims.yml"
 """Without claims there is no page of evidence."""
-NOT_FOR_READERS = ("provenance.json",)
+NOT_FOR_READERS = (f"{os.sep}provenance.json", ".ipynb")
 PACKAGE = Path(str(find_spec("twinbenefits").origin)).parent  # type: ignore[union-attr]
 
 
@@ -278,13 +279,13 @@ class Steps:
         results = [
             file
             for run in self.project.runs
-            for file in files_below(self.settings.results / run.name)
-            if file.name not in NOT_FOR_READERS and file.suffix != ".ipynb"
+            for file in names_below(str(self.settings.results / run.name))
+            if not file.endswith(NOT_FOR_READERS)
         ]
-        files = [
+        files: list[Path | str] = [
             *self.project.source_files(),
-            *files_below(layout.study),
-            *files_below(layout.literature),
+            *names_below(str(layout.study)),
+            *names_below(str(layout.literature)),
             *results,
         ]
         return {**digests(files, self.settings.root), **self.code("twinbenefits.publishing.stage")}
