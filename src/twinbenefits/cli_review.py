@@ -19,6 +19,9 @@ from twinbenefits.cli_shared import (
 )
 
 Dirty = Annotated[bool, typer.Option("--allow-dirty", help="Go on with files that are not as committed.")]
+Ready = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Run in this environment instead of a new set-up.")
+]
 
 
 def provenance(
@@ -49,9 +52,7 @@ def reproduce(
     wheels: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Set up from these wheels, without a network.")
     ] = None,
-    environment: Annotated[
-        Path | None, typer.Option(metavar="PYTHON", help="Run with this interpreter instead of a new set-up.")
-    ] = None,
+    environment: Ready = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the study anew in a clean folder and report on every number, table and figure.
@@ -72,7 +73,7 @@ def reproduce(
             _say,
             bundle=from_bundle,
             allow_changes=allow_dirty,
-            python=environment.absolute() if environment else None,
+            environment=environment,
             wheels=wheels.resolve() if wheels else None,
         )
     except (BundleError, ExpectedError) as error:
@@ -88,18 +89,15 @@ def reproduce(
 def publish_results(
     allow_dirty: Dirty = False,
     audience: Audience = "public",
-    environment: Annotated[
-        Path | None, typer.Option(metavar="PYTHON", help="Run with this interpreter instead of a new set-up.")
-    ] = None,
+    environment: Ready = None,
 ) -> None:
     """Run the study in a clean folder and keep its results in reproduction/, to be reviewed like code."""
     from twinbenefits.workflow.reproduction.expected import ExpectedError
     from twinbenefits.workflow.reproduction.reproduce import publish_results as run
 
     root = settings_for("public", "demo").root
-    python = environment.absolute() if environment else None
     try:
-        changed = run(root, _say, audience=audience, allow_changes=allow_dirty, python=python)
+        changed = run(root, _say, audience=audience, allow_changes=allow_dirty, environment=environment)
     except ExpectedError as error:
         _not_tried(error)
     typer.echo("\n".join(changed) if changed else "Nothing has changed.")

@@ -33,7 +33,7 @@ def published(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     edit(
         folder / "_quarto.yml", r"^    - paper/index\.qmd\n(?:    .*\n)*?(?=  pre-render)", ""
     )  # notebooks are what counts
-    publish_results(folder, print, python=Path(sys.executable))
+    publish_results(folder, print, environment=Path(sys.executable))
     return folder
 
 
@@ -140,7 +140,7 @@ SEEN: dict[str, tuple[Callable[[Path], None], str, str]] = {
 
 
 def reproduced(folder: Path) -> Reproduction:
-    outcome = reproduce(folder, print, python=Path(sys.executable))
+    outcome = reproduce(folder, print, environment=Path(sys.executable))
     print(f"{outcome.verdict}\n{told(outcome)}")
     return outcome
 
@@ -156,7 +156,7 @@ def damaged(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Reprod
 
 
 def test_without_damage_everything_comes_out_again(copy: Path) -> None:
-    outcome = reproduce(copy, print, python=Path(sys.executable))
+    outcome = reproduce(copy, print, environment=Path(sys.executable))
     assert outcome.reasons == []
     assert outcome.verdict == "full"
     assert {path.name for path in (copy / OUTPUT).iterdir()} == {"report.html", "report.pdf", "report.json"}
@@ -184,14 +184,14 @@ def test_a_value_that_prints_alike_and_is_another_is_named(copy: Path, by: float
 
 def test_a_deleted_cell_is_missed(copy: Path) -> None:
     edit_code(copy, LITERATURE, "effects_tables.published_effects(effects)", None)
-    outcome = reproduce(copy, print, python=Path(sys.executable))
+    outcome = reproduce(copy, print, environment=Path(sys.executable))
     assert of(outcome, "table", "D20").outcome == "missing"
     assert outcome.verdict == "partial"
 
 
 def test_a_missing_package_is_named(copy: Path, tmp_path: Path) -> None:
     python = environment_with(tmp_path, "networkx", "raise ImportError('no networkx here')")
-    outcome = reproduce(copy, print, python=python)
+    outcome = reproduce(copy, print, environment=python)
     assert "no networkx here" in told(outcome)
     assert outcome.verdict in ("partial", "not reproduced")
 
@@ -203,7 +203,7 @@ def test_another_minor_version_of_pandas_is_named(copy: Path, tmp_path: Path) ->
     installed = subprocess.run(command, check=False, capture_output=True, text=True)
     if installed.returncode:
         pytest.skip(f"another pandas cannot be had here: {installed.stderr.strip()[:200]}")
-    outcome = reproduce(copy, print, python=_interpreter(tmp_path))
+    outcome = reproduce(copy, print, environment=_interpreter(tmp_path))
     assert any(name.startswith("pandas: 3.1") and "3.0" in name for name in outcome.other_versions)
     assert outcome.verdict != "full"
 
@@ -217,7 +217,7 @@ def test_stale_outputs_are_named_with_their_cell(copy: Path) -> None:
     number, output = shown[0]
     output["data"]["text/plain"] = ["stale"]
     (copy / LITERATURE).write_text(json.dumps(content), "utf-8")
-    outcome = reproduce(copy, print, python=Path(sys.executable))
+    outcome = reproduce(copy, print, environment=Path(sys.executable))
     assert outcome.stale_outputs == (f"{LITERATURE} (code cell {number})",)
     assert outcome.verdict == "full with minor issues"
 
@@ -226,10 +226,10 @@ def test_a_bundle_is_reproduced_and_a_damaged_one_is_not_tried(published: Path, 
     files = {name: (published / name).read_bytes() for name in tracked_files(published)}
     bundle = tmp_path / "deposit.zip"
     bundle.write_bytes(bundle_bytes(files, date(2026, 11, 1)))
-    outcome = reproduce(tmp_path, print, bundle=bundle, python=Path(sys.executable))
+    outcome = reproduce(tmp_path, print, bundle=bundle, environment=Path(sys.executable))
     assert outcome.verdict == "full"
     report = (tmp_path / OUTPUT / "report.json").read_bytes()
     bundle.write_bytes(bundle.read_bytes()[:-100])
     with pytest.raises(BundleError):
-        reproduce(tmp_path, print, bundle=bundle, python=Path(sys.executable))
+        reproduce(tmp_path, print, bundle=bundle, environment=Path(sys.executable))
     assert (tmp_path / OUTPUT / "report.json").read_bytes() == report

@@ -27,6 +27,7 @@ from twinbenefits.workflow.reproduction.running import (
     Run,
     changed_files,
     copy_of,
+    interpreter_in,
     run_in,
     tracked_files,
 )
@@ -45,7 +46,7 @@ def reproduce(
     *,
     bundle: Path | None = None,
     allow_changes: bool = False,
-    python: Path | None = None,
+    environment: Path | None = None,
     wheels: Path | None = None,
 ) -> Reproduction:
     """Run the study anew and hold it to its published results; the report replaces the one before.
@@ -60,8 +61,8 @@ def reproduce(
         A deposited package to reproduce instead of the folder's own files.
     allow_changes
         Go on although files are not as committed; the report says so.
-    python
-        An environment's interpreter to run with; None makes an environment from the locks.
+    environment
+        An environment to run with, or its interpreter; None makes an environment from the locks.
     wheels
         A folder of wheels to set up from, without any network.
 
@@ -78,6 +79,7 @@ def reproduce(
             f"These files are not as committed, so nobody else has them:\n{shown}{more}\n"
             "Commit them, or go on all the same with --allow-dirty; the report says so."
         )
+    python = interpreter_in(environment) if environment else None
     free_space(Path(tempfile.gettempdir()), NEEDED)
     with _clean_folder() as folder:
         if bundle:
@@ -110,7 +112,7 @@ def publish_results(
     audience: str = "public",
     evidence: str = "demo",
     allow_changes: bool = False,
-    python: Path | None = None,
+    environment: Path | None = None,
 ) -> list[str]:
     """Run the study in a clean folder and keep its results as the published ones.
 
@@ -136,6 +138,7 @@ def publish_results(
             "A clean folder holds no private rows, so results of private evidence cannot be published from "
             "one. Publish the demonstration's, and deposit the private ones with `twinbenefits bundle`."
         )
+    python = interpreter_in(environment) if environment else None
     free_space(Path(tempfile.gettempdir()), NEEDED)
     with _clean_folder() as folder:
         copy_of(root, tracked_files(root), folder)

@@ -74,6 +74,32 @@ def copy_of(root: Path, names: Sequence[str], into: Path) -> None:
         shutil.copy2(root / name, target)
 
 
+def interpreter_in(environment: Path) -> Path:
+    """Return the Python of an environment, named by its folder or by the interpreter itself.
+
+    Parameters
+    ----------
+    environment
+        As in ``.venv`` or ``.venv/bin/python``.
+
+    Raises
+    ------
+    ExpectedError
+        If there is none, or it cannot be run.
+    """
+    found = environment.absolute() / "bin" / "python" if environment.is_dir() else environment.absolute()
+    try:
+        asked = subprocess.run([str(found), "-I", "-c", "print('here')"], check=False, capture_output=True)
+    except OSError:
+        asked = None
+    if asked is None or asked.stdout.strip() != b"here":
+        raise ExpectedError(
+            f"{environment} is no environment with a Python that can be run. Name its folder or its "
+            "interpreter, as in --environment .venv, or leave the option out: then one is set up."
+        )
+    return found
+
+
 def run_in(
     folder: Path,
     *,
