@@ -18,6 +18,7 @@ from twinbenefits.analysis.agreement import (
     set_distance,
     set_valued_alpha,
 )
+from twinbenefits.analysis.coincidence import nominal_margins
 
 NAN = np.nan
 NOMINAL = (krippendorff_alpha, percent_agreement, gwet_ac1, fleiss_kappa, brennan_prediger, conger_kappa)
@@ -47,6 +48,26 @@ def test_the_names_of_categories_do_not_matter(ratings, names) -> None:
     words = np.full(ratings.shape, None, dtype=object)
     words[~np.isnan(ratings)] = [f"code {int(value)}" for value in ratings[~np.isnan(ratings)]]
     assert same(krippendorff_alpha(ratings), krippendorff_alpha(words))
+
+
+@given(tables())
+def test_margins_counted_in_blocks_are_those_of_a_plain_count(ratings) -> None:
+    """What the first block has not seen, a higher code or the first gap, may come in any later one."""
+    apart, counts, units = 0.0, [0] * 4, 0
+    for row in ratings:
+        given_codes = [int(value) for value in row if not np.isnan(value)]
+        if len(given_codes) >= 2:
+            pairs = sum(a != b for a in given_codes for b in given_codes)
+            apart, units = apart + pairs / (len(given_codes) - 1), units + 1
+            for code in given_codes:
+                counts[code] += 1
+    for rows in (1, 2, 100):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("twinbenefits.analysis.coincidence._ROWS", rows)
+            margins = nominal_margins(ratings)
+        assert margins.disagreement == pytest.approx(apart)
+        assert margins.units == units
+        assert [*margins.counts, 0, 0, 0, 0][:4] == counts
 
 
 @given(tables(), st.randoms(use_true_random=False))

@@ -30,7 +30,7 @@ Ints = npt.NDArray[np.intp]
 Metric = Literal["nominal", "ordinal", "interval", "ratio"]
 
 MISSING = -1
-_ROWS = 8192  # a block of this many units stays in the processor's cache for a handful of coders
+_ROWS = 12288  # a block of this many units stays in the processor's cache for a handful of coders
 _LARGEST_CODE = 1 << 16  # above this, whole-number categories are renumbered before they are counted
 _PATTERNS = 1 << 17  # so many combinations of ratings are counted at once (1 MB); more are compared by pairs
 
@@ -170,22 +170,28 @@ def nominal_margins(matrix: npt.NDArray[Any]) -> Margins:
 
 
 def _margins_of_numbers(matrix: npt.NDArray[Any], largest: int) -> Margins | None:
-    """Return the margins, or ``None`` when the ratings are not whole numbers from 0 to `largest`."""
-    highest = matrix.max()
-    gaps = bool(np.isnan(highest))
-    if gaps:
-        highest = np.fmax.reduce(matrix, axis=None)
-    if not 0 <= highest <= largest:  # also when every rating is missing
-        return None
-    values = int(highest) + 1
-    if (values + gaps) ** matrix.shape[1] > _PATTERNS:
-        return _margins_of_pairs(matrix)
-    patterns = _pattern_counts(matrix, values, gaps)
-    return None if patterns is None else _margins_of_patterns(patterns, values)
+    """Return the margins, or ``None`` when the ratings are not whole numbers from 0 to `largest`.
+
+    How many categories there are is read off the first block. Where later ones have more, all is done anew:
+    to look through the whole table beforehand would take longer for most.
+    """
+    for seen in (matrix[:_ROWS], matrix):
+        highest = np.fmax.reduce(seen, axis=None)
+        if not 0 <= highest <= largest:  # also when every rating is missing
+            continue
+        values, gaps = int(highest) + 1, bool(np.isnan(seen.max()))
+        if (values + gaps) ** matrix.shape[1] > _PATTERNS:
+            return _margins_of_pairs(matrix)
+        patterns = _pattern_counts(matrix, values, gaps)
+        if patterns is not None:
+            return _margins_of_patterns(patterns, values)
+    return None
 
 
 def _pattern_counts(matrix: npt.NDArray[Any], values: int, gaps: bool) -> Ints | None:
     """Count how often each combination of ratings occurs, one axis per coder; the last index is a gap.
+
+    ``None`` when a rating is no whole number below `values`, or missing without `gaps`.
 
     Each unit is read as one number whose digits are its ratings, so that one count over the units
     replaces one over all ratings. The work runs in blocks and in place: for a table of this size, asking
@@ -194,15 +200,18 @@ def _pattern_counts(matrix: npt.NDArray[Any], values: int, gaps: bool) -> Ints |
     units, coders = matrix.shape
     base = values + gaps
     weights = float(base) ** np.arange(coders - 1, -1, -1)
-    numbers, cut = np.empty((_ROWS, coders)), np.empty((_ROWS, coders))
-    key = np.empty(_ROWS)
+    size = min(_ROWS, units)
+    numbers, cut, whole = (np.empty((size, coders), kind) for kind in (float, float, bool))
+    key = np.empty(size)
     keys = np.empty(units, dtype=np.intp)
     for start in range(0, units, _ROWS):
         block = matrix[start : start + _ROWS]
         rows = len(block)
         floats = block.dtype.kind == "f"
         digits = block if floats and not gaps else np.fmin(block, values, out=numbers[:rows])
-        if digits.min() < 0 or not np.array_equal(np.trunc(digits, out=cut[:rows]), digits):
+        if np.fmax.reduce(block, axis=None) >= values or digits.min() < 0:
+            return None
+        if not np.equal(np.trunc(digits, out=cut[:rows]), digits, out=whole[:rows]).all():
             return None
         keys[start : start + rows] = np.matmul(digits, weights, out=key[:rows])
     return np.bincount(keys, minlength=base**coders).reshape((base,) * coders)
@@ -210,21 +219,34 @@ def _pattern_counts(matrix: npt.NDArray[Any], values: int, gaps: bool) -> Ints |
 
 def _margins_of_patterns(patterns: Ints, values: int) -> Margins:
     coders = patterns.ndim
-    total, units, counts = 0.0, 0, np.zeros(values, dtype=np.intp)
-    for ratings in range(2 if patterns.shape[0] > values else coders, coders + 1):
+    gaps = len(patterns) > values
+    counts = _pairable(patterns, values)
+    total, units, left = 0.0, 0, int(counts.sum())
+    for ratings in range(2 if gaps else coders, coders + 1):
         for present in combinations(range(coders), ratings):
             part = patterns[tuple(slice(values) if coder in present else values for coder in range(coders))]
             equal = sum(
                 int(part.diagonal(axis1=a, axis2=b).sum()) for a, b in combinations(range(ratings), 2)
             )
-            while part.ndim > 1:
-                counts += part.reshape(values, -1).sum(axis=1)
-                part = part.sum(axis=0)
-            counts += part
-            met = int(part.sum())
+            met = int(part.sum()) if ratings < coders else left // coders
+            left -= ratings * met
             total += ratings * met - 2.0 * equal / (ratings - 1)
             units += met
     return Margins(total, counts, units)
+
+
+def _pairable(patterns: Ints, values: int) -> Ints:
+    """Return how often each category occurs in units with at least two ratings."""
+    coders, rest = patterns.ndim, patterns
+    counts = np.zeros(len(patterns), dtype=np.intp)
+    while rest.ndim > 1:  # from the whole table, as it lies in memory: a part of it would have to be copied
+        counts += rest.reshape(len(rest), -1).sum(axis=1)
+        rest = rest.sum(axis=0)
+    counts = (counts + rest)[:values]
+    if len(patterns) > values:
+        for one in range(coders):
+            counts -= patterns[tuple(slice(values) if coder == one else values for coder in range(coders))]
+    return counts
 
 
 def _margins_of_pairs(matrix: npt.NDArray[Any]) -> Margins | None:
