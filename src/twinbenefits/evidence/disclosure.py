@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import chain
 
 import numpy as np
@@ -29,6 +29,7 @@ ALL = "*"
 """The value of a dimension that a margin or total sums over."""
 
 Members = Mapping[str, Mapping[str, Iterable[str]]]
+Parts = NDArray[np.int64]
 
 _WIDTH = 1.0  # a count known to within 1 is as good as known
 _TOLERANCE = 1e-7
@@ -117,7 +118,11 @@ def audit(cells: Iterable[Cell], members: Members | None = None) -> tuple[Leak, 
     >>> audit([cell("A", 4), cell("B", 3, withheld=True)])
     ()
     """
-    return tuple(chain.from_iterable(_Equations(group, members or {}).leaks() for group in _groups(cells)))
+    standing = list(cells)
+    groups = ([standing[place] for place in places] for places in _groups(standing))
+    return tuple(
+        chain.from_iterable(_Equations(group, _parts(group, members or {})).leaks() for group in groups)
+    )
 
 
 def protect(
@@ -147,12 +152,20 @@ def protect(
     for cell in standing:
         table = (cell.table, cell.measure, cell.population)
         inner[table] = max(inner.get(table, 0), cell.breadth)
-    while True:
-        leaks = audit(standing, members)
-        guilty = {id(margin) for leak in leaks if (margin := _narrowest_margin(leak, inner)) is not None}
-        if not guilty:
-            return tuple(standing), leaks
-        standing = [replace(c, withheld=True, complementary=True) if id(c) in guilty else c for c in standing]
+    leaks: list[Leak] = []
+    for places in _groups(standing):
+        group = [standing[place] for place in places]
+        parts = _parts(group, members or {})  # a cell sums over the same ones when it is withheld
+        while True:
+            found = list(_Equations(group, parts).leaks())
+            guilty = {id(margin) for leak in found if (margin := _narrowest_margin(leak, inner)) is not None}
+            if not guilty:
+                break
+            group = [replace(c, withheld=True, complementary=True) if id(c) in guilty else c for c in group]
+        leaks += found
+        for place, cell in zip(places, group, strict=True):
+            standing[place] = cell
+    return tuple(standing), tuple(leaks)
 
 
 def _narrowest_margin(leak: Leak, inner: Mapping[tuple[str, str, str], int]) -> Cell | None:
@@ -165,27 +178,31 @@ def _breadth(cell: Cell) -> int:
     return cell.breadth
 
 
-def _groups(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
-    groups: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
-        groups.setdefault((cell.measure, cell.population), []).append(cell)
-    return (
-        group for group in groups.values() if any(cell.withheld and not cell.complementary for cell in group)
-    )
+def _groups(cells: Sequence[Cell]) -> list[list[int]]:
+    """Return the places of the cells that could be added and subtracted, where there is something to hide."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for place, cell in enumerate(cells):
+        groups.setdefault((cell.measure, cell.population), []).append(place)
+    return [
+        places
+        for places in groups.values()
+        if any(cells[place].withheld and not cells[place].complementary for place in places)
+    ]
 
 
 class _Equations:
     """What one measure in one population gives a reader: released sums over unknown finest cells."""
 
-    def __init__(self, cells: Sequence[Cell], members: Members) -> None:
+    def __init__(self, cells: Sequence[Cell], parts: Sequence[Parts]) -> None:
         self.cells = cells
         self.whole = all(cell.whole for cell in cells)
-        self.parts = _parts(cells, members)  # per cell: the finest cells that it sums over
+        self.parts = parts  # per cell: the finest cells that it sums over
         self.size = 1 + max((int(part[-1]) for part in self.parts if len(part)), default=-1)
         self.released = [row for row, cell in enumerate(cells) if not cell.withheld]
         self.targets = [row for row, cell in enumerate(cells) if cell.withheld and not cell.complementary]
         self.value = np.full(self.size, np.nan)  # of the finest cells that follow one by one
         self.source: dict[int, int] = {}  # finest cell → the released row that settled it
+        self.waiting: dict[int, int] = {}  # released sum of several finest cells → how many are unknown
 
     def leaks(self) -> Iterator[Leak]:
         self._settle()
@@ -201,23 +218,31 @@ class _Equations:
 
     def _settle(self) -> None:
         """Solve, again and again, every released sum in which a single unknown is left."""
-        waiting = {row: len(self.parts[row]) for row in self.released}
+        for row in self.released:  # narrow sums first: they name the nearest cause
+            if len(self.parts[row]) == 1 and (part := int(self.parts[row][0])) not in self.source:
+                self.value[part] = self.cells[row].value
+                self.source[part] = row
         holding: dict[int, list[int]] = {}
         for row in self.released:
-            for part in self.parts[row].tolist():
-                holding.setdefault(part, []).append(row)
-        ready = [(1, row) for row, left in waiting.items() if left == 1]
-        while ready:  # narrow sums first: they name the nearest cause
-            row = heappop(ready)[1]
-            unknown = [part for part in self.parts[row].tolist() if np.isnan(self.value[part])]
-            if not unknown:
+            if len(self.parts[row]) == 1:
                 continue
+            unknown = self._unknown(row).tolist()
+            self.waiting[row] = len(unknown)
+            for part in unknown:
+                holding.setdefault(part, []).append(row)
+        ready = [(len(self.parts[row]), row) for row, left in self.waiting.items() if left == 1]
+        heapify(ready)
+        while ready:
+            row = heappop(ready)[1]
+            if self.waiting[row] == 0:
+                continue
+            part = int(self._unknown(row)[0])
             known = self.parts[row][~np.isnan(self.value[self.parts[row]])]
-            self.value[unknown[0]] = self.cells[row].value - self.value[known].sum()
-            self.source[unknown[0]] = row
-            for other in holding[unknown[0]]:
-                waiting[other] -= 1
-                if waiting[other] == 1:
+            self.value[part] = self.cells[row].value - self.value[known].sum()
+            self.source[part] = row
+            for other in holding[part]:
+                self.waiting[other] -= 1
+                if self.waiting[other] == 1:
                     heappush(ready, (len(self.parts[other]), other))
 
     def _sources(self, row: int) -> list[int]:
@@ -246,13 +271,12 @@ class _Equations:
 
         bound = np.zeros(self.size, dtype=bool)
         open_rows = []
-        for row in self.released:
+        for row in (row for row, left in self.waiting.items() if left):
             unknown = self._unknown(row)
-            if len(unknown):
-                open_rows.append((row, int(unknown[0])))
-                bound[unknown] = True
-                for part in unknown[1:].tolist():
-                    parent[root(part)] = root(int(unknown[0]))
+            open_rows.append((row, int(unknown[0])))
+            bound[unknown] = True
+            for part in unknown[1:].tolist():
+                parent[root(part)] = root(int(unknown[0]))
         groups: dict[frozenset[int], list[int]] = {}
         for target in targets:
             unknown = self._unknown(target)
@@ -288,7 +312,7 @@ class _Equations:
             yield Leak(self.cells[target], lower + known, upper + known, self._named({*used, *settled}))
 
 
-def _parts(cells: Sequence[Cell], members: Members) -> list[NDArray[np.int64]]:
+def _parts(cells: Sequence[Cell], members: Members) -> list[Parts]:
     """Number the finest cells and return, per cell, the sorted numbers of those it sums over."""
     dimensions = sorted({name for cell in cells for name, value in cell.at.items() if value != ALL})
     places: list[dict[str, int]] = []

@@ -66,6 +66,13 @@ class _OneSum:
         return (self.sum if self.whole[position] else 0.0), self.sum, [0]
 
 
+def _distinct_columns(incidence: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the place of one of each distinct column of zeros and ones, in the order of the columns."""
+    packed = np.packbits(incidence.astype(bool), axis=0)  # what comes first weighs most: it keeps the order
+    words = np.ascontiguousarray(packed.T).view(np.dtype((np.void, len(packed)))).ravel()
+    return np.unique(words, return_index=True)[1]
+
+
 class _Programme:
     """A linear programme: non-negative unknowns, released sums as equations."""
 
@@ -82,7 +89,8 @@ class _Programme:
             return matrix
 
         # Unknowns that stand in the same sums and goals cannot be told apart: one variable for all of them.
-        distinct = np.unique(np.vstack([incidence(rows), incidence(goals)]), axis=1)
+        both = np.vstack([incidence(rows), incidence(goals)])
+        distinct = both[:, _distinct_columns(both)]
         self.system, self.goals = distinct[: len(rows)], distinct[len(rows) :]
 
     @cached_property
