@@ -20,6 +20,10 @@ from twinbenefits.workflow.staleness import Record, Step, digest, digests
 EVIDENCE = ("evidence/index.html", "evidence/numbers.csv")
 """The page of evidence, and the list of all numbers, tables and figures beside it."""
 
+TEXTS = (".qmd", ".md")
+VALUE = "value "
+"""What a document's text is put together of: sources and snippets, and the values in them."""
+
 
 class Build(Protocol):
     """What rendering has to know of the build."""
@@ -42,6 +46,15 @@ class Build(Protocol):
 
     def code(self, module: str) -> dict[str, str]:
         """Return what a step rests on besides its files."""
+
+
+def _besides_the_text(rests_on: Mapping[str, str]) -> dict[str, str]:
+    """Return what a document rests on without what its text, with all values in it, says by itself."""
+    return {
+        name: found
+        for name, found in rests_on.items()
+        if not (name.endswith(TEXTS) or name.startswith(VALUE))
+    }
 
 
 def page_name(run: Run) -> str:
@@ -79,8 +92,10 @@ class Rendering:
 
     def render_document(self, document: Document) -> None:
         """Render a document from the workspace."""
+        from twinbenefits.publishing.kept import Kept
         from twinbenefits.publishing.render import render
 
+        rests_on = self.document_inputs(document)
         with self._half_made(document.output) as made:
             render(
                 self.settings.workspace,
@@ -89,7 +104,9 @@ class Rendering:
                 made,
                 engine=cast("Literal['auto', 'embedded', 'quarto']", self.settings.engine),
                 epoch=self.build.epoch,
-                edition_mark=self._mark(self._reading.inputs(document.source)),
+                edition_mark=self._mark(rests_on),
+                kept=Kept(self.settings.kept),
+                rests_on=_besides_the_text(rests_on),
             )
             self._keep(made, document.output)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,6 +86,18 @@ def read_document(workspace: Path, source: str, to: str) -> Document:
         With every problem found: unknown options, shortcodes that lead nowhere, elements outside the
         common subset, and labels, references, citations and images that do not hold.
     """
+    document, problems = open_document(workspace, source, to)
+    return checked(document, problems)
+
+
+def open_document(workspace: Path, source: str, to: str) -> tuple[Document, list[SourceProblem]]:
+    """Read a document's text without pandoc; return what is wrong so far beside it.
+
+    Raises
+    ------
+    RenderError
+        When there is no such source or format, or nothing can be read.
+    """
     title = f"{source} to {to}"
     if to not in SUFFIX:
         rule = "is not a format that can be rendered"
@@ -105,11 +117,21 @@ def read_document(workspace: Path, source: str, to: str) -> Document:
     expanded = Source(tuple(expansion.expand(body)), tuple(front))
     problems += expansion.problems
     problems += _date_problems(metadata, front, source)
-    document = Document(workspace, source, to, metadata, expanded)
+    return Document(workspace, source, to, metadata, expanded), problems
+
+
+def checked(document: Document, problems: Sequence[SourceProblem] = ()) -> Document:
+    """Return the document with pandoc's reading of it.
+
+    Raises
+    ------
+    RenderError
+        With the problems that are known already, and those of the text.
+    """
     document = replace(document, syntax=parse(document))
-    problems += _body_problems(document)
+    problems = [*problems, *_body_problems(document)]
     if problems:
-        raise RenderError(problems, title)
+        raise RenderError(problems, f"{document.source} to {document.to}")
     return document
 
 
@@ -126,18 +148,24 @@ def parse(document: Document) -> bytes:
 
     A text that several formats share is read once, though they may be rendered side by side.
     """
-    options = {"from": READER, "to": "json"}
-    extension = document.metadata.get("default-image-extension")
-    if extension:
-        options["default-image-extension"] = extension
     text = document.body.text.encode()
-    done = _read_once((extension, text), lambda: run_pandoc(options, text, folder=document.folder))
+    key = (document.metadata.get("default-image-extension"), text)
+    done = _read_once(key, lambda: run_reader(document, text))
     if done.returncode:
         problem = problem_at(
             document.source, None, done.message, "pandoc could not read it", "Mend the Markdown."
         )
         raise RenderError([problem], f"{document.source} to {document.to}")
     return done.output
+
+
+def run_reader(document: Document, text: bytes) -> PandocRun:
+    """Let pandoc read a text as it reads the document's body."""
+    options = {"from": READER, "to": "json"}
+    extension = document.metadata.get("default-image-extension")
+    if extension:
+        options["default-image-extension"] = extension
+    return run_pandoc(options, text, folder=document.folder)
 
 
 def _read_once(key: tuple[object, bytes], read: Callable[[], PandocRun]) -> PandocRun:

@@ -68,6 +68,33 @@ def render_embedded(document: Document, epoch: int) -> bytes:
     return compile_pdf(content, document, epoch) if document.to == "typst" else content
 
 
+def render_fragments(document: Document, epoch: int, syntax: bytes) -> bytes | None:
+    """Render some blocks as a page would show them; None where pandoc has something to say of them.
+
+    Parameters
+    ----------
+    document
+        The page's document, for its options and metadata.
+    epoch
+        As for the page.
+    syntax
+        The blocks, as pandoc's syntax tree in JSON.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made, template = folder / "made", folder / "body.html"
+        template.write_text("$body$\n", "utf-8")
+        options = _common_options(document, folder) | _format_options(document, folder)
+        options |= {
+            "output-file": str(made),
+            "template": str(template),
+            "table-of-contents": False,
+            "css": [],
+        }
+        done = run_pandoc(options, syntax, folder=document.folder, epoch=epoch)
+        return None if done.returncode or done.warnings else made.read_bytes()
+
+
 def _common_options(document: Document, folder: Path) -> dict[str, Any]:
     metadata = document.metadata
     before = ["blocks.lua", "numbering.lua", "front.lua"]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from twinbenefits.publishing.atomic import write_bytes
 from twinbenefits.publishing.edition_mark import demonstration
-from twinbenefits.publishing.render.document import Document, read_document
+from twinbenefits.publishing.kept import Kept
+from twinbenefits.publishing.render.document import Document, checked, open_document
 from twinbenefits.publishing.render.embedded import render_embedded
 from twinbenefits.publishing.render.faults import RenderError, problem_at
 from twinbenefits.publishing.render.finishing import check_pages, completed_office_file
+from twinbenefits.publishing.render.last_time import LastTime
 from twinbenefits.publishing.render.quarto import find_quarto, render_quarto
 
 Engine = Literal["auto", "embedded", "quarto"]
@@ -27,6 +30,8 @@ def render(
     engine: Engine = "auto",
     epoch: int,
     edition_mark: str = "",
+    kept: Kept | None = None,
+    rests_on: Mapping[str, str] | None = None,
 ) -> Path:
     """Render one document of a workspace into one format.
 
@@ -46,6 +51,10 @@ def render(
         Seconds since 1970 that stand for "now"; equal sources and epochs give equal bytes.
     edition_mark
         What the results in the document bring along for every page; the document cannot take it off.
+    kept
+        Where the document is looked up as it was rendered last time, to render only what was edited.
+    rests_on
+        A digest by name of all that the document rests on besides its text; without it all is rendered.
 
     Returns
     -------
@@ -57,9 +66,14 @@ def render(
     RenderError
         With every problem of the document, each with file and line.
     """
-    document = read_document(workspace, source, to)
+    document, problems = open_document(workspace, source, to)
     document = replace(document, metadata=demonstration(document.metadata, edition_mark))
-    content = _rendered(document, chosen_engine(engine), epoch)
+    if chosen_engine(engine) == "quarto":
+        content = render_quarto(checked(document, problems), epoch)
+    elif problems or kept is None or rests_on is None:
+        content = render_embedded(checked(document, problems), epoch)
+    else:
+        content = _renewed(document, epoch, LastTime(kept, document, epoch, rests_on))
     check_pages(content, document)
     if to in {"docx", "pptx"}:
         content = completed_office_file(content, document, epoch)
@@ -77,7 +91,11 @@ def chosen_engine(engine: str) -> Literal["embedded", "quarto"]:
     return "embedded"
 
 
-def _rendered(document: Document, engine: Literal["embedded", "quarto"], epoch: int) -> bytes:
-    if engine == "quarto":
-        return render_quarto(document, epoch)
-    return render_embedded(document, epoch)
+def _renewed(document: Document, epoch: int, last_time: LastTime) -> bytes:
+    """Render what was edited since last time, or all of it."""
+    document = last_time.read() or checked(document)
+    content = last_time.rendered()
+    if content is None:
+        content = render_embedded(document, epoch)
+    last_time.keep(document.syntax, content)
+    return content

@@ -1,0 +1,139 @@
+"""Read only the edited paragraphs of a text, and put them into what was read of it before."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from twinbenefits.publishing.render.edited_text import Region, referred_to
+from twinbenefits.publishing.render.tree import Node, walk
+
+__all__ = ["Edit", "edits_of", "fragments_text", "renewed", "with_each"]
+
+BREAK = "* * * * *"
+NUMBER = re.compile(r'(?<="citationNoteNum":)\d+')
+"""Counts citations through the whole text; the edited paragraphs begin anew."""
+
+BLOCKS = frozenset({"Para", "Plain", "BulletList"})
+INLINES = frozenset(
+    {"Str", "Space", "SoftBreak", "Emph", "Strong", "Strikeout", "Superscript", "Subscript", "SmallCaps"}
+    | {"Underline", "Quoted", "Code", "Link", "Span", "Cite"}
+)
+WITHIN = frozenset({"SingleQuote", "DoubleQuote", "NormalCitation", "AuthorInText", "SuppressAuthor"})
+"""Words that say of what kind an element is."""
+
+NEIGHBOURS = 2
+"""How far citations reach for the punctuation around them."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Blocks as pandoc read them before and reads them now."""
+
+    before: list[Node]
+    after: list[Node]
+
+
+def fragments_text(regions: Sequence[Region], text: str) -> str:
+    """Return what has to be read: all regions, before and after, then what brackets in them may refer to."""
+    parts = [part for region in regions for part in (region.before, region.after)]
+    return f"\n\n{BREAK}\n\n".join([*parts, "\n\n".join(referred_to(text))]) + "\n"
+
+
+def edits_of(syntax: bytes, regions: Sequence[Region]) -> list[Edit] | None:
+    """Return the edits in what pandoc read of :func:`fragments_text`.
+
+    None where an edit touches more than running text: a citation or a reference comes or goes, a note, a
+    formula, a label, an image, a link within the document.
+    """
+    groups: list[list[Node]] = [[]]
+    for block in json.loads(syntax)["blocks"]:
+        if block["t"] == "HorizontalRule":
+            groups.append([])
+        else:
+            groups[-1].append(block)
+    if len(groups) != 2 * len(regions) + 1:
+        return None
+    edits = [Edit(*pair) for pair in zip(groups[:-1:2], groups[1:-1:2], strict=True)]
+    return edits if all(map(_is_running_text, edits)) else None
+
+
+def renewed(syntax: bytes, edits: Sequence[Edit]) -> bytes | None:
+    """Return what pandoc would read now, given what it read before; None where that cannot be said.
+
+    The old blocks must stand there exactly once.
+    """
+    text = syntax.decode()
+    for edit in edits:
+        old, new = _written(edit.before), _written(edit.after)
+        literal = [re.escape(part) for part in NUMBER.split(old)]
+        found = list(re.finditer(r"(\d+)".join(literal), text))
+        if len(found) != 1:
+            return None
+        counted = with_each(NUMBER, new, found[0].groups())
+        text = text[: found[0].start()] + counted + text[found[0].end() :]
+    return text.encode()
+
+
+def with_each(pattern: re.Pattern[str], text: str, kept: Sequence[str]) -> str:
+    """Return a text with what the pattern finds in it replaced, one by one."""
+    each = iter(kept)
+    return pattern.sub(lambda _: next(each), text)
+
+
+def _written(blocks: Sequence[Node]) -> str:
+    """Write blocks as pandoc does, without the brackets around them."""
+    return json.dumps(blocks, separators=(",", ":"), ensure_ascii=False)[1:-1]
+
+
+def _is_running_text(edit: Edit) -> bool:
+    groups = (edit.before, edit.after)
+    ends = [block for group in groups for block in (group[:1] + group[-1:])]
+    return (
+        len(ends) == 2 * len(groups)
+        and all(block["t"] == "Para" for block in ends)
+        and all(_is_plain(node) for group in groups for node in walk(group))
+        and _anchored(edit.before) == _anchored(edit.after)
+    )
+
+
+def _is_plain(node: Node) -> bool:
+    kind = node["t"]
+    if kind == "Code":
+        return bool(node["c"][0] == ["", [], []])
+    if kind in {"Link", "Span"}:
+        return node["c"][0][0] == "" and (kind == "Span" or not node["c"][2][0].startswith("#"))
+    return kind in INLINES or kind in BLOCKS or kind in WITHIN
+
+
+def _anchored(blocks: Sequence[Node]) -> list[Any]:
+    """Return citations with what stands beside them, and claims: an edit leaves them all in their order."""
+    found: list[Any] = []
+    for inlines in _lists_of_inlines(list(blocks)):
+        for at, inline in enumerate(inlines):
+            if inline["t"] == "Cite":
+                near = [*inlines[max(0, at - NEIGHBOURS) : at], *inlines[at + 1 : at + 1 + NEIGHBOURS]]
+                found.append(NUMBER.sub("", _written([inline, *map(_without_letters, near)])))
+            elif inline["t"] == "Span" and "claim" in inline["c"][0][1]:
+                found.append(inline["c"][0])
+    return found
+
+
+def _without_letters(inline: Node) -> Node:
+    """Return a word that has no punctuation as any such word."""
+    return {"t": "Str", "c": "word"} if inline["t"] == "Str" and inline["c"].isalnum() else inline
+
+
+def _lists_of_inlines(part: Any) -> Iterator[list[Node]]:
+    """Yield every list of inlines, in reading order of their beginnings."""
+    if isinstance(part, list):
+        if part and all(isinstance(item, dict) and "t" in item for item in part):
+            yield part
+        for item in part:
+            yield from _lists_of_inlines(item)
+    elif isinstance(part, dict):
+        for value in part.values():
+            yield from _lists_of_inlines(value)
