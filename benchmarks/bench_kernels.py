@@ -39,7 +39,7 @@ from twinbenefits.workflow.normal_form import parameters_source
 from twinbenefits.workflow.notebooks import ONE_THREAD
 from twinbenefits.workflow.project import Project, Run
 from twinbenefits.workflow.settings import Settings
-from twinbenefits.workflow.warm_kernels.provisioner import OFF
+from twinbenefits.workflow.warm_kernels.parent import OFF
 
 ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = ("self_check",)

@@ -1,10 +1,17 @@
-"""Load the case evidence of a study and let it through the door for one audience."""
+"""Load the case evidence of a study and let it through the door for one audience.
+
+A build that runs many notebooks opens the study for all of them in one process, `admit_beforehand`, from
+which their kernels are forked. What was let through is found there only by the same audience on the same day,
+and as long as every file of data is what it was; in all other cases it is loaded and let through again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,12 +23,19 @@ from twinbenefits.evidence.loading import load_tables
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.withholding import Gate
 
-__all__ = ["Admitted", "admit"]
+__all__ = ["Admitted", "admit", "admit_beforehand", "digest_of_data", "let_through", "needed"]
 
 NEEDED = ("cases", "sources", "segments", "permissions")
 """Tables without which nobody can say what may be shown."""
 
 RULES = "release_rules"
+
+LARGEST = 10_000_000
+"""Bytes of data above which nothing is let through beforehand: it would stand in memory many times."""
+
+_Asked = tuple[Layout, str, str, date, frozenset[str]]
+_beforehand: dict[_Asked, tuple[str, tuple[dict[str, pd.DataFrame], Admitted | None]]] = {}
+"""What was asked, to the digest of all data then and the answer; empty but in a build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +75,59 @@ def admit(
         from twinbenefits.evidence.exchange.applying import repair_interrupted_import
 
         repair_interrupted_import(layout)
+    found = _beforehand.get((layout, evidence, audience, as_of, frozenset(names)))
+    if found is not None and found[0] == digest_of_data(layout, evidence):
+        return found[1]
+    frames = load_tables(layout, evidence, needed(names))
+    return let_through(layout, evidence, audience, as_of, frames)
+
+
+def admit_beforehand(
+    root: str, evidence: str, audience: str, as_of: str, declared: Sequence[Sequence[str]]
+) -> None:
+    """Do what `admit` does for several notebooks, so that kernels forked from this process find it done.
+
+    Parameters
+    ----------
+    root, evidence, audience, as_of
+        As of the notebooks; the day is written YYYY-MM-DD.
+    declared
+        The tables of each notebook, as it declares them.
+    """
+    layout, day = Layout(Path(root).resolve()), date.fromisoformat(as_of)
+    data = digest_of_data(layout, evidence)
+    asked = set(map(frozenset, declared))
+    asked = {names for names in asked if any(TABLES[name].holds_case_evidence for name in names)}
+    if not data or not asked:
+        return
+    every = load_tables(layout, evidence, needed(frozenset().union(*asked)))
+    for names in asked:
+        frames = {name: every[name] for name in needed(names)}
+        through = let_through(layout, evidence, audience, day, frames)
+        _beforehand[layout, evidence, audience, day, names] = (data, through)
+
+
+def digest_of_data(layout: Layout, evidence: str) -> str:
+    """Return a digest of every file that loading or the door may read; empty if they are too large."""
+    case = layout.private if evidence == "private" else layout.demo
+    folders = (layout.literature, layout.study, case)
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    if sum(path.stat().st_size for path in files) > LARGEST:
+        return ""
+    digests = (sha256(f"{path}\n".encode() + path.read_bytes()).digest() for path in files)
+    return sha256(b"".join(digests)).hexdigest()
+
+
+def needed(names: Collection[str]) -> list[str]:
+    """Return the declared tables with those that the door needs, in an order that is the same for all."""
     more = ("objectives",) if "links" in names else ()
-    frames = load_tables(layout, evidence, list(dict.fromkeys([*names, *NEEDED, *more, RULES])))
+    return sorted({*names, *NEEDED, *more, RULES})
+
+
+def let_through(
+    layout: Layout, evidence: str, audience: str, as_of: date, frames: dict[str, pd.DataFrame]
+) -> tuple[dict[str, pd.DataFrame], Admitted]:
+    """Let loaded tables through the door; among them must be all that are `needed`."""
     permissions = Permissions(frames["permissions"], as_of)
     rules = frames[RULES]
     case_tables = {name: frame for name, frame in frames.items() if TABLES[name].holds_case_evidence}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,14 @@ def _key_of(claim: Claim, name: str) -> str:
 
 def table_rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of a table as text; its own checks are made where the study is opened."""
-    if not path.is_file():
+    try:
+        return [*_rows(path.read_bytes())]
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return [{key: value or "" for key, value in row.items() if key} for row in csv.DictReader(file)]
+
+
+@lru_cache(maxsize=32)
+def _rows(content: bytes) -> tuple[dict[str, str], ...]:
+    """Read a table; the same is asked for claim by claim."""
+    lines = io.StringIO(content.decode("utf-8-sig"), newline="")
+    return tuple({key: value or "" for key, value in row.items() if key} for row in csv.DictReader(lines))

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import pandas as pd
 
-from twinbenefits.evidence.admission import admit
+from twinbenefits.evidence.admission import let_through, needed
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.loading import load_tables
 from twinbenefits.evidence.schema import TABLES
@@ -123,10 +123,14 @@ def closed_evidence(layout: Layout, evidence: str, audience: str, as_of: date) -
     ]
     if not names:
         return ClosedEvidence([], [])
-    every = load_tables(layout, evidence, names)
-    passed, _ = admit(layout, evidence, audience, as_of, names)
+    if evidence == "private":
+        from twinbenefits.evidence.exchange.applying import repair_interrupted_import
+
+        repair_interrupted_import(layout)
+    every = load_tables(layout, evidence, needed(names))
+    passed, _ = let_through(layout, evidence, audience, as_of, every)
     opened = [text for _, text in _cells(passed)] + [text for _, text in _cells(_instruments(layout))]
-    return ClosedEvidence(_cells(every), opened)
+    return ClosedEvidence(_cells({name: every[name] for name in names}), opened)
 
 
 def _instruments(layout: Layout) -> Mapping[str, pd.DataFrame]:
@@ -143,7 +147,10 @@ def _cells(frames: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, str]]:
     """Yield the distinct texts of tables with the place each comes from."""
     for name, frame in frames.items():
         for column in frame.columns:
-            if pd.api.types.is_string_dtype(frame[column]) or frame[column].dtype == object:
-                for cell in frame[column].dropna().unique():
+            cells = frame[column]
+            if cells.dtype == object or pd.api.types.is_string_dtype(cells.dtype):
+                for cell in cells.unique():
+                    if pd.isna(cell):
+                        continue
                     parts = str(cell).split(";") if " " not in str(cell) else [str(cell)]
                     yield from ((f"{name}.{column}", part.strip()) for part in parts if part.strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shutil
 import tempfile
@@ -161,8 +162,7 @@ def run_notebook(spec: NotebookSpec, on_cell: OnCell | None = None) -> NotebookR
 
 
 def _execute(spec: NotebookSpec, results: Path, on_cell: OnCell | None) -> Notebook:
-    from twinbenefits.workflow.kernels import ending
-    from twinbenefits.workflow.papermill_engine import CellError, Execution, execute
+    from twinbenefits.workflow.warm_kernels.parent import begin_parent
 
     notebook = normalised(spec.content, "")
     numbers = _code_cell_numbers(notebook["cells"], injects=bool(spec.parameters))
@@ -175,9 +175,14 @@ def _execute(spec: NotebookSpec, results: Path, on_cell: OnCell | None) -> Noteb
                 on_cell(number, len(numbers))
 
     with tempfile.TemporaryDirectory(prefix="kernel-", ignore_cleanup_errors=True) as private:
+        environment = _kernel_environment(spec, results, private)
+        begin_parent({**os.environ, **environment})  # it imports while this process does
+        from twinbenefits.workflow.kernels import ending
+        from twinbenefits.workflow.papermill_engine import CellError, Execution, execute
+
         execution = Execution(
             folder=str(spec.source.parent),
-            environment=_kernel_environment(spec, results, private),
+            environment=environment,
             private=private,
             on_cell_start=starting,
         )

@@ -19,6 +19,7 @@ from twinbenefits.workflow.staleness import digest, digests, file_digest
 
 if TYPE_CHECKING:
     from twinbenefits.publishing.scan import Hit
+    from twinbenefits.publishing.scan_closed import ClosedEvidence
     from twinbenefits.publishing.scan_words import Word
 
 __all__ = ["check_forbidden_list", "passed", "scan", "scan_inputs", "words_looked_for"]
@@ -47,7 +48,13 @@ def scan_inputs(settings: Settings, outputs: Sequence[Path], as_of: str) -> dict
     return {**found, **_evidence(settings), "the date of the evidence": as_of}
 
 
-def scan(settings: Settings, outputs: Sequence[Path], as_of: str, code: Mapping[str, str]) -> None:
+def scan(
+    settings: Settings,
+    outputs: Sequence[Path],
+    as_of: str,
+    code: Mapping[str, str],
+    found: ClosedEvidence | None = None,
+) -> None:
     """Look through what was made for an audience; with private evidence also through what git keeps.
 
     Parameters
@@ -56,6 +63,8 @@ def scan(settings: Settings, outputs: Sequence[Path], as_of: str, code: Mapping[
         As in `scan_inputs`.
     code
         The modules that look, by their digests: better ones look through everything again.
+    found
+        What the audience may not see, if it was found out already.
 
     Raises
     ------
@@ -70,7 +79,7 @@ def scan(settings: Settings, outputs: Sequence[Path], as_of: str, code: Mapping[
     kept = settings.state / PASSED
     words = words_looked_for(settings)
     day = date.fromisoformat(as_of)
-    closed = closed_evidence(settings.layout, settings.evidence, settings.audience, day)
+    closed = found or closed_evidence(settings.layout, settings.evidence, settings.audience, day)
     rules = digest(json.dumps([file_digest(_forbidden(settings)), closed.digest, dict(code)]))
     before = _read(kept, rules)
     files = _files(settings, outputs)

@@ -32,6 +32,8 @@ from twinbenefits.workflow.staleness import (
 if TYPE_CHECKING:
     from doit.exceptions import TaskFailed
 
+    from twinbenefits.workflow.beforehand import Meanwhile
+
 OnCell = Callable[[str, int, int], None]
 LEDGER = "paper/claims.yml"
 """Without claims there is no page of evidence."""
@@ -87,6 +89,8 @@ class Steps:
         self.rendering = Rendering(self)
         self.executor = chosen_executor(settings)
         self._cores = threading.BoundedSemaphore(cores())
+        self._begins = threading.Lock()
+        self._meanwhile: Meanwhile | None = None
 
     @cached_property
     def as_of(self) -> str:
@@ -179,7 +183,7 @@ class Steps:
                 **self.code("twinbenefits.publishing.scan"),
             },
             [self.settings.state / PASSED],
-            lambda: scan(self.settings, self._outputs, self.as_of, self.code("twinbenefits.publishing.scan")),
+            self._scan,
         )
 
     @cached_property
@@ -253,6 +257,13 @@ class Steps:
     def _run(self, run: Run) -> None:
         from twinbenefits.workflow.notebooks import NotebookSpec
 
+        with self._begins:  # the first to run has made what all have in common
+            if self._meanwhile is None:
+                from twinbenefits.workflow.beforehand import begin
+
+                steps = zip(self.project.runs, self.notebooks, strict=True)
+                due = [one for one, step in steps if not step.is_current()]
+                self._meanwhile = begin(self.settings, due, self.modules, self.as_of)
         notebook = run.notebook
         spec = NotebookSpec(
             name=run.name,
@@ -341,6 +352,10 @@ class Steps:
         return {**assets, **environment_inputs(self.project)}
 
     # -- publishing
+
+    def _scan(self) -> None:
+        closed = self._meanwhile.closed_evidence() if self._meanwhile else None
+        scan(self.settings, self._outputs, self.as_of, self.code("twinbenefits.publishing.scan"), closed)
 
     @property
     def _outputs(self) -> list[Path]:

@@ -16,7 +16,7 @@ import pytest
 
 from twinbenefits.workflow.project import Project
 from twinbenefits.workflow.settings import Settings
-from twinbenefits.workflow.warm_kernels.provisioner import OFF
+from twinbenefits.workflow.warm_kernels.parent import OFF
 
 pytestmark = [
     pytest.mark.long,

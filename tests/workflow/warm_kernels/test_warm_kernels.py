@@ -19,8 +19,8 @@ from twinbenefits.workflow.kernels import WARM, OwnKernelManager
 from twinbenefits.workflow.notebooks import ONE_THREAD
 from twinbenefits.workflow.papermill_engine import CellError, Execution, execute
 from twinbenefits.workflow.warm_kernels import parent
-from twinbenefits.workflow.warm_kernels.parent import Parent, ParentError, parent_for
-from twinbenefits.workflow.warm_kernels.provisioner import NAME, OFF, can_fork
+from twinbenefits.workflow.warm_kernels.parent import OFF, Parent, ParentError, parent_for
+from twinbenefits.workflow.warm_kernels.provisioner import NAME, can_fork
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
@@ -204,6 +204,7 @@ def _request(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
 def test_kernels_end_when_their_parent_is_gone(tmp_path: Path) -> None:
     environment = {**os.environ, **SURROUNDINGS}
     mine = Parent(environment)
+    mine.wait()
     with (tmp_path / "said").open("wb") as file:
         kernel = mine.spawn(_request(tmp_path, environment), [file.fileno(), file.fileno()])
     mine.process.kill()
@@ -220,6 +221,7 @@ def test_kernels_end_when_their_parent_is_gone(tmp_path: Path) -> None:
 
 def test_the_socket_is_closed_to_others_and_nothing_is_left_behind(tmp_path: Path) -> None:
     mine = Parent({**os.environ, **SURROUNDINGS})
+    mine.wait()
     folder = Path(mine.folder)
     assert folder.stat().st_mode & 0o077 == 0
     assert (folder / "s").stat().st_mode & 0o177 == 0
@@ -244,7 +246,7 @@ def test_a_parent_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch, tm
     broken.write_text("raise SystemExit('broken on purpose')", "utf-8")
     monkeypatch.setattr(parent, "SERVER", broken)
     with pytest.raises(ParentError, match="broken on purpose"):
-        Parent(dict(os.environ))
+        Parent(dict(os.environ)).wait()
 
 
 def test_only_our_own_kernels_are_forked() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import atexit
+import contextlib
 import json
 import os
 import select
@@ -16,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +36,47 @@ STACK = (
     "PIL.Image",
     "yaml",
 )
-"""What notebooks import; never this project's own modules, which change under one's hands."""
+"""What notebooks import; not this project's own modules, which change under one's hands (`Beforehand`)."""
 AT_IMPORT = ("PYTHON", "MPL", "MATPLOTLIB", "LC_", "LANG", "TZ", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_")
 """Variables that Python or a package reads once; a kernel with others needs a parent of its own."""
+OFF = "TWINBENEFITS_WARM_KERNELS"
+"""Set to 0, kernels are started in the ordinary way."""
 WAIT = 60.0
 ANSWER = 30.0
 
 
 class ParentError(Exception):
     """The parent cannot be had; an ordinary kernel is started instead."""
+
+
+class OutdatedError(ParentError):
+    """The package has changed since the parent has imported it; another parent has to be asked."""
+
+
+@dataclass(frozen=True)
+class Beforehand:
+    """What a build wants its kernels to find made, besides the stack.
+
+    Parameters
+    ----------
+    package : str
+        The package's folder. Kernels are forked only as long as each of its files is what it was.
+    modules : sequence of str
+        The package's modules that the notebooks rest on.
+    calls : sequence
+        Module, function and arguments of what is to be called once these are imported.
+    """
+
+    package: str = ""
+    modules: Sequence[str] = ()
+    calls: Sequence[tuple[str, str, Mapping[str, Any]]] = ()
+
+    def __str__(self) -> str:
+        """Return it as the parent reads it."""
+        return json.dumps(asdict(self))
+
+
+NOTHING = Beforehand()
 
 
 class ForkedKernel:
@@ -118,9 +152,12 @@ class Parent:
     ----------
     environment : mapping of str to str
         Its surroundings; what is read at import has to be what the kernels need.
+    wish : Beforehand
+        What it makes besides.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], wish: Beforehand = NOTHING) -> None:
+        self.wish, self.is_outdated = wish, False
         self.folder = tempfile.mkdtemp(prefix="warm-")
         self.path = str(Path(self.folder) / "s")
         self.said = Path(self.folder) / "said.txt"
@@ -129,14 +166,26 @@ class Parent:
             raise ParentError("the folder for temporary files has too long a path for a socket")
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-Xfrozen_modules=off", str(SERVER), self.path, ",".join(STACK)],
+                [sys.executable, "-Xfrozen_modules=off", str(SERVER), self.path, ",".join(STACK), str(wish)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=said,
                 env=dict(environment),
                 start_new_session=True,
             )
-        if not self._is_ready():
+        self._begun: bool | None = None
+
+    def wait(self) -> None:
+        """Wait until it has imported everything.
+
+        Raises
+        ------
+        ParentError
+            If it has not started.
+        """
+        if self._begun is None:
+            self._begun = self._is_ready()
+        if not self._begun:
             words = self.said.read_text("utf-8", "replace").strip().splitlines()[-1:]
             self.end()
             raise ParentError(
@@ -167,6 +216,8 @@ class Parent:
 
         Raises
         ------
+        OutdatedError
+            If the package has changed since it was imported; `parent_for` then returns another parent.
         ParentError
             If the parent does not answer.
         """
@@ -176,6 +227,9 @@ class Parent:
                 answer = self._ask(request, files)
             except (BrokenPipeError, ConnectionResetError):  # it let go before it had read everything
                 answer = self._ask(request, files)
+            if "outdated" in answer:
+                self.is_outdated = True
+                raise OutdatedError("the package has changed")
             if "refused" in answer:
                 raise ParentError(f"no kernel can be forked ({answer['refused']})")
             return ForkedKernel(self, int(answer["pid"]))
@@ -227,7 +281,8 @@ class Parent:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_parents: dict[tuple[tuple[str, str], ...], Parent] = {}
+_parents: dict[tuple[tuple[tuple[str, str], ...], str], Parent] = {}
+_wished = [NOTHING]
 _one_at_a_time = threading.Lock()
 
 
@@ -240,6 +295,29 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_in_forks)
 
 
+def expect(wish: Beforehand) -> None:
+    """Let parents that are started from now on make this besides the stack; those of other wishes end."""
+    with _one_at_a_time:
+        _wished[0] = wish
+        for kind, parent in [*_parents.items()]:
+            if parent.wish not in (wish, NOTHING):
+                _parents.pop(kind).end()
+
+
+def can_begin(environment: Mapping[str, str]) -> bool:
+    """Return whether kernels with these surroundings are to be forked, and can be."""
+    is_wanted = environment.get(OFF, os.environ.get(OFF, "")) != "0"
+    return is_wanted and sys.platform == "linux" and hasattr(os, "fork")
+
+
+def begin_parent(environment: Mapping[str, str]) -> None:
+    """Start the parent for kernels with these surroundings without waiting for it."""
+    if not can_begin(environment):
+        return
+    with _one_at_a_time, contextlib.suppress(ParentError, OSError):  # whoever needs it will be told
+        _parent_for(environment)
+
+
 def parent_for(environment: Mapping[str, str]) -> Parent:
     """Return the parent for kernels with these surroundings, started at the first request.
 
@@ -248,12 +326,22 @@ def parent_for(environment: Mapping[str, str]) -> Parent:
     ParentError
         If it cannot be started.
     """
-    kind = tuple(sorted((name, value) for name, value in environment.items() if name.startswith(AT_IMPORT)))
     with _one_at_a_time:
-        found = _parents.get(kind)
-        if found is None or not found.is_alive:
-            found = _parents[kind] = Parent(environment)
+        found = _parent_for(environment)
+        found.wait()
         return found
+
+
+def _parent_for(environment: Mapping[str, str]) -> Parent:
+    surroundings = tuple(
+        sorted((name, value) for name, value in environment.items() if name.startswith(AT_IMPORT))
+    )
+    kind = (surroundings, str(_wished[0]))
+    if kind in _parents and _parents[kind].is_outdated:
+        kind = (surroundings, str(NOTHING))
+    if kind not in _parents or not _parents[kind].is_alive:
+        _parents[kind] = Parent(environment, _wished[0] if kind[1] == str(_wished[0]) else NOTHING)
+    return _parents[kind]
 
 
 @atexit.register

@@ -11,13 +11,11 @@ from typing import Any, cast
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from twinbenefits.workflow.warm_kernels.parent import ParentError, parent_for
+from twinbenefits.workflow.warm_kernels.parent import OutdatedError, ParentError, can_begin, parent_for
 
 NAME = "twinbenefits-warm"
 """Its name among Jupyter's entry points ``jupyter_client.kernel_provisioners``."""
 LAUNCHER = "ipykernel_launcher"
-OFF = "TWINBENEFITS_WARM_KERNELS"
-"""Set to 0, kernels are started in the ordinary way."""
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -39,7 +37,11 @@ class WarmProvisioner(LocalProvisioner):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
             files = [_number(kwargs.get(name), fallback) for name, fallback in (("stdout", 1), ("stderr", 2))]
-            kernel = parent_for(environment).spawn(request, [_open_one(file, nowhere) for file in files])
+            opened = [_open_one(file, nowhere) for file in files]
+            try:
+                kernel = parent_for(environment).spawn(request, opened)
+            except OutdatedError:
+                kernel = parent_for(environment).spawn(request, opened)
         except ParentError as error:
             print(f"{error}; starting an ordinary kernel.", file=sys.stderr)
             return await super().launch_kernel(cmd, **kwargs)
@@ -53,8 +55,7 @@ class WarmProvisioner(LocalProvisioner):
 def can_fork(cmd: list[str], environment: dict[str, str]) -> bool:
     """Return whether a kernel of this command can be forked here."""
     is_ours = LAUNCHER in cmd and "-f" in cmd and Path(cmd[0]).resolve() == Path(sys.executable).resolve()
-    is_wanted = environment.get(OFF, os.environ.get(OFF, "")) != "0"
-    return is_ours and is_wanted and sys.platform == "linux" and hasattr(os, "fork")
+    return is_ours and can_begin(environment)
 
 
 def _launcher_file() -> str:

@@ -1,6 +1,7 @@
 """The parent of warm kernels: imports the stack once, then forks one fresh kernel for each request.
 
-Run by its path, so that nothing of this project is imported: its modules may change while the parent lives.
+Run by its path, so that nothing of this project is imported unasked: its modules may change while the parent
+lives. A build asks for them; such a parent forks only as long as every file of the package is what it was.
 It listens on a socket that only its user can open. A request is one line of JSON: ``spawn`` (with two open
 files for what the kernel says), ``poll`` and ``stop``. It ends by itself when the process that started it is
 gone.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import array
 import contextlib
 import gc
+import hashlib
 import importlib
 import json
 import os
@@ -52,7 +54,49 @@ def import_stack(modules: list[str]) -> None:
     del builtins.get_ipython  # type: ignore[attr-defined]
 
 
-def serve(path: str) -> None:
+class Made:
+    """What was made ready for one build besides the stack, and the source it was made with.
+
+    Parameters
+    ----------
+    wish
+        As `Beforehand` tells it; empty for the stack alone.
+    """
+
+    def __init__(self, wish: dict[str, Any]) -> None:
+        self.folder = wish.get("package", "")
+        self.source = source_of(self.folder)
+        for module in wish.get("modules", ()):
+            try:
+                importlib.import_module(module)
+            except Exception as error:  # the notebook that imports it will tell
+                print(f"not imported beforehand: {module} ({error})", file=sys.stderr)
+        for module, function, arguments in wish.get("calls", ()):
+            try:
+                getattr(importlib.import_module(module), function)(**arguments)
+            except Exception as error:
+                print(f"not done beforehand: {function} ({error})", file=sys.stderr)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the package is still what it was before anything of it was imported."""
+        return not self.folder or source_of(self.folder) == self.source
+
+
+def source_of(folder: str) -> dict[str, str]:
+    """Return the digest of every Python file in a folder and below; told by content, never by times."""
+    found: dict[str, str] = {}
+    for above, folders, files in os.walk(folder) if folder else ():
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        for name in files:
+            if name.endswith(".py"):
+                path = os.path.join(above, name)  # noqa: PTH118  # many files, asked for each kernel
+                with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:  # noqa: PTH123
+                    found[path] = hashlib.sha256(file.read()).hexdigest()
+    return found
+
+
+def serve(path: str, made: Made) -> None:
     """Answer requests until told to stop, or until the process that started this one is gone."""
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(f"{path}.begun")
@@ -76,7 +120,7 @@ def serve(path: str) -> None:
                 request, files = receive(connection)
             except (OSError, ValueError):
                 continue  # whoever asked has gone away
-            if not _answer(request, files, connection, listening, ended):
+            if not _answer(request, files, connection, listening, ended, made):
                 break
     listening.close()
     shutil.rmtree(Path(path).parent, ignore_errors=True)  # whoever started this may have been killed
@@ -104,11 +148,14 @@ def _answer(
     connection: socket.socket,
     listening: socket.socket,
     ended: dict[int, int],
+    made: Made,
 ) -> bool:
     """Do what was asked; returns False when that was to stop."""
     _collect(ended)
     answer: dict[str, Any] = {}
-    if request["what"] == "spawn":
+    if request["what"] == "spawn" and not made.is_current:
+        answer = {"outdated": True}
+    elif request["what"] == "spawn":
         try:
             pid = os.fork()
         except OSError as error:  # no memory, or no more processes allowed
@@ -117,11 +164,11 @@ def _answer(
             connection.close()
             listening.close()
             become_kernel(request, files)
-        for file in files:
-            os.close(file)
         answer = answer or {"pid": pid}
     elif request["what"] == "poll":
         answer = {"status": ended.get(request["pid"])}
+    for file in files:
+        os.close(file)
     with contextlib.suppress(OSError):  # whoever asked has gone away
         connection.sendall(json.dumps(answer).encode() + b"\n")
     return bool(request["what"] != "stop")
@@ -202,15 +249,16 @@ def _run(request: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Import the stack and serve; the arguments are the socket's path and the modules."""
+    """Import the stack and serve; the arguments are the socket's path, the modules and a build's wish."""
     if sys.path and sys.path[0] == str(Path(__file__).resolve().parent):
         del sys.path[0]
-    path, modules = sys.argv[1], sys.argv[2].split(",")
+    path, modules, wish = sys.argv[1], sys.argv[2].split(","), json.loads(sys.argv[3])
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     import_stack([module for module in modules if module])
+    made = Made(wish)
     gc.collect()
     gc.freeze()  # what was imported stays shared between the forks
-    serve(path)
+    serve(path, made)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,82 @@
+"""A build's kernels find modules imported, share nothing of them, and never find what has changed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from twinbenefits.workflow.papermill_engine import Execution, execute
+from twinbenefits.workflow.warm_kernels import parent
+from twinbenefits.workflow.warm_kernels.parent import NOTHING, Beforehand, expect
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+
+LOOK = "import sys; print('shelf.books' in sys.modules)\nimport shelf.books\nprint(shelf.books.TITLES)"
+TAKE = "import shelf.books; shelf.books.TITLES.append('mine'); shelf.books.keep = 1"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package that a build wants imported, in a folder from which Python imports."""
+    monkeypatch.setattr(parent, "STACK", ("json",))  # what takes long is not what is tested
+    package = tmp_path / "packages" / "shelf"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("", "utf-8")
+    (package / "books.py").write_text("TITLES = ['one']\n", "utf-8")
+    (package / "broken.py").write_text("import nowhere_at_all\n", "utf-8")
+    expect(Beforehand(str(package), ["shelf", "shelf.broken", "shelf.books"], [("shelf", "none", {})]))
+    yield package
+    expect(NOTHING)
+    parent.end_parents()
+
+
+@pytest.fixture
+def said(shelf: Path, tmp_path: Path) -> Any:
+    """Run a cell in a fresh kernel and return what it prints."""
+    count = iter(range(9))
+
+    def said(cell: str) -> list[str]:
+        private = tmp_path / f"k{next(count)}"
+        private.mkdir()
+        environment = {"PYTHONPATH": f"{shelf.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+        execution = Execution(str(tmp_path), environment, str(private), lambda **_: None)
+        code = {"cell_type": "code", "id": "c", "metadata": {}, "source": cell, "outputs": []}
+        notebook = {"cells": [{**code, "execution_count": None}], "nbformat": 4, "nbformat_minor": 5}
+        kernel = {"kernelspec": {"name": "python3", "display_name": "x"}}
+        made = execute({**notebook, "metadata": kernel}, {}, execution)
+        return "".join(output["text"] for output in made["cells"][0]["outputs"]).split("\n")[:-1]
+
+    return said
+
+
+def test_kernels_find_modules_imported_and_share_nothing_of_them(said: Any) -> None:
+    assert said(LOOK) == ["True", "['one']"]
+    assert said(TAKE) == []
+    assert said(LOOK) == ["True", "['one']"]
+
+
+@pytest.mark.parametrize("changed", ["books.py", "another.py"])
+def test_a_package_that_has_changed_is_imported_by_the_kernel_itself(
+    said: Any, shelf: Path, changed: str
+) -> None:
+    assert said(LOOK) == ["True", "['one']"]
+    before = (shelf / "books.py").stat()
+    (shelf / changed).write_text("TITLES = ['two']\n", "utf-8")
+    os.utime(shelf / changed, ns=(before.st_atime_ns, before.st_mtime_ns))  # no time tells of it
+    told = {path.name: path.read_text("utf-8").strip() for path in shelf.glob("*.py")}
+    for cached in shelf.rglob("*.pyc"):  # Python itself goes by times
+        cached.unlink()
+    assert said(LOOK) == ["False", told["books.py"].removeprefix("TITLES = ")]
+
+
+def test_another_wish_ends_the_parents_of_the_one_before(said: Any) -> None:
+    said("print(0)")
+    (mine,) = (one for one in parent._parents.values() if one.wish != NOTHING)
+    expect(NOTHING)
+    assert not mine.is_alive
+    assert said(LOOK)[0] == "False"
