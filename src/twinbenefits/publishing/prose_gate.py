@@ -35,7 +35,14 @@ from twinbenefits.publishing.shortcodes import (
     unmasked,
 )
 
-__all__ = ["Document", "check_documents", "numbers_in_caption", "numbers_in_plain_text", "read_documents"]
+__all__ = [
+    "Document",
+    "check_documents",
+    "gated",
+    "numbers_in_caption",
+    "numbers_in_plain_text",
+    "read_documents",
+]
 
 SHOWN_IN_FRONT_MATTER = ("title", "subtitle", "abstract", "description")
 RULES = {
@@ -188,6 +195,12 @@ def _front_prose(front: Mapping[str, object]) -> Iterator[str]:
             yield str(front[key])
 
 
+def gated(documents: Sequence[Document]) -> dict[str, set[str]]:
+    """Return for each document which others it includes in gated text, so that they are gated as a whole."""
+    readings = _readings(documents)
+    return {document.file: set(_gated_by(document, readings[document.file])) for document in documents}
+
+
 def _readings(documents: Sequence[Document]) -> dict[str, Prose]:
     """Read the prose of each document; what is included from gated text is gated as a whole."""
     known = {document.file: document for document in documents}
@@ -198,13 +211,18 @@ def _readings(documents: Sequence[Document]) -> dict[str, Prose]:
         document = known[waiting.pop()]
         prose = read_prose([*document.front_blocks, *document.blocks], whole=document.file in whole)
         readings[document.file] = prose
-        for passage in prose.passages:
-            for shortcode in unmasked(passage.text, document.shortcodes) if passage.gated else ():
-                included = document.included(shortcode) if shortcode.name == "include" else ""
-                if included in known and included not in whole:
-                    whole.add(included)
-                    waiting.append(included)
+        for included in _gated_by(document, prose):
+            if included in known and included not in whole:
+                whole.add(included)
+                waiting.append(included)
     return readings
+
+
+def _gated_by(document: Document, prose: Prose) -> Iterator[str]:
+    for passage in prose.passages:
+        for shortcode in unmasked(passage.text, document.shortcodes) if passage.gated else ():
+            if shortcode.name == "include":
+                yield document.included(shortcode)
 
 
 def _numbers(passage: Passage, vocabulary: Vocabulary) -> list[Token]:

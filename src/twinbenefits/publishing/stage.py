@@ -18,7 +18,7 @@ import yaml
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
-from twinbenefits.publishing.claims import check_claims
+from twinbenefits.publishing.claims import ClaimsReport, check_claims
 from twinbenefits.publishing.claims_marks import CLAIMS_FILE, EVIDENCE_PAGE, staged_claims
 from twinbenefits.publishing.demonstration import demonstration_problems
 from twinbenefits.publishing.disclosure_check import disclosure_problems
@@ -27,6 +27,7 @@ from twinbenefits.publishing.problems import PublishingError
 from twinbenefits.publishing.prose_gate import Document, check_documents, read_documents
 from twinbenefits.publishing.prose_gate_vocabulary import read_vocabulary
 from twinbenefits.publishing.runs import SourceText, source_texts, write_made
+from twinbenefits.publishing.stage_again import LastStaging, Staging, Told
 from twinbenefits.publishing.stage_names import FOLDER, name_problems, staged_images
 from twinbenefits.publishing.stage_references import (
     bibliography,
@@ -79,7 +80,14 @@ class StageReport:
         return (*self.unused_values, *self.unused_displays)
 
 
-def stage(root: Path, audience: str, evidence: str, into: Path, kept: Kept | None = None) -> StageReport:
+def stage(
+    root: Path,
+    audience: str,
+    evidence: str,
+    into: Path,
+    kept: Kept | None = None,
+    rests_on: Mapping[str, str] | None = None,
+) -> StageReport:
     """Check the sources and stage the results of one edition.
 
     Parameters
@@ -92,6 +100,8 @@ def stage(root: Path, audience: str, evidence: str, into: Path, kept: Kept | Non
         Where ``_variables.yml`` and ``_staged/`` are written: a workspace, or the project itself.
     kept
         Where sources that were read before are looked up, instead of being read again.
+    rests_on
+        A digest by name of what staging rests on; without it every source is checked, edited or not.
 
     Returns
     -------
@@ -104,39 +114,48 @@ def stage(root: Path, audience: str, evidence: str, into: Path, kept: Kept | Non
         With all problems of sources and results at once; then nothing has been written.
     """
     layout = Layout(Path(root))
-    staged = read_results(layout, audience, evidence)
     sources = _sources(layout)
     documents = [
         Document(source.file, source.text, whole=source.file.startswith(WHOLE)) for source in sources
     ]
-    references = read_references(layout)
+    staged, references = read_results(layout, audience, evidence), read_references(layout)
+    now = Staging(layout, audience, evidence, staged, sources, documents, Registrations(layout), references)
+    page = EVIDENCE_PAGE if into.resolve() != layout.root.resolve() else ""
+    last = LastStaging(now, kept, rests_on) if kept and rests_on and page else None
+    told = last.passes_again() if last else None
+    if told is None:
+        claims = _check(now, kept)
+        shown = page if claims.states else ""
+        told = Told(staged_claims(claims.notes, claims.left_out, shown, claims.invented), claims.left_out)
+        if last:
+            last.keep(told)
+    written, removed = _write(into, staged, now.texts, bibliography(layout, references), told.claims)
+    written += write_made(into, sources)
+    return replace(_report(documents, staged, written, removed), left_out=told.left_out)
+
+
+def _check(now: Staging, kept: Kept | None) -> ClaimsReport:
+    """Hold all sources and results to everything, and return the state of the claims."""
+    layout, staged = now.layout, now.staged
     snippets = [
         Document(f"{FOLDER}/{name}", path.read_text("utf-8"))
         for name, path in sorted(staged.files.items())
         if path.suffix == ".md" and path.is_file()
     ]
-    snippets = [snippet for snippet in snippets if may_cite_wrongly(snippet.text, references)]
-    problems = [*staged.problems, *read_documents([*documents, *snippets], kept)]
-    texts = {name: str(record["text"]) for name, record in staged.values.items()}
-    problems += check_documents(documents, read_vocabulary(layout.root), texts)
-    registrations = Registrations(layout)
-    problems += name_problems(documents, staged, registrations, layout.results(audience, evidence))
+    snippets = [snippet for snippet in snippets if may_cite_wrongly(snippet.text, now.references)]
+    problems = [*staged.problems, *read_documents([*now.documents, *snippets], kept)]
+    problems += check_documents(now.documents, read_vocabulary(layout.root), now.texts)
+    problems += name_problems(now.documents, staged, now.registrations, now.results)
     makers = {f"{FOLDER}/{name}": layout.shown(path) for name, path in staged.files.items()}
-    results = layout.results(audience, evidence)
-    problems += disclosure_problems(results, layout.shown(results))
-    problems += citation_problems([*documents, *snippets], references, makers)
-    problems += demonstration_problems(documents, staged)
-    claims = check_claims(layout, audience, evidence, staged, registrations)
+    problems += disclosure_problems(now.results, layout.shown(now.results))
+    problems += citation_problems([*now.documents, *snippets], now.references, makers)
+    problems += demonstration_problems(now.documents, staged)
+    claims = check_claims(layout, now.audience, now.evidence, staged, now.registrations)
     if staged.values or staged.displays or not problems:  # else it has been said that there are no results
         problems += [*claims.problems, *claims.refusals]
     if problems:
-        raise PublishingError(_where_written(problems, sources))
-    entries = bibliography(layout, references)
-    page = EVIDENCE_PAGE if claims.states and into.resolve() != layout.root.resolve() else ""
-    told = staged_claims(claims.notes, claims.left_out, page, claims.invented)
-    written, removed = _write(into, staged, texts, entries, told)
-    written += write_made(into, sources)
-    return replace(_report(documents, staged, written, removed), left_out=claims.left_out)
+        raise PublishingError(_where_written(problems, now.sources))
+    return claims
 
 
 def _sources(layout: Layout) -> list[SourceText]:

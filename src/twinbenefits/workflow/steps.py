@@ -307,9 +307,9 @@ class Steps:
 
         self._copy_sources()
         settings = self.settings
-        report = stage(
-            settings.root, settings.audience, settings.evidence, settings.workspace, Kept(settings.kept)
-        )
+        kept, rests_on = Kept(settings.kept), self._stage_inputs()
+        edition = (settings.audience, settings.evidence)
+        report = stage(settings.root, *edition, settings.workspace, kept, rests_on)
         self.rendering.read_anew()
         return {"unused": sorted(report.unused), "synthetic": sorted(report.synthetic)}
 
