@@ -14,6 +14,7 @@ from twinbenefits.display.withheld import UNTOLD, WITHHELD
 __all__ = [
     "MOST_CASES",
     "MOST_LINES",
+    "MOST_LINKS",
     "benefit_label",
     "legible",
     "missing_legend",
@@ -23,8 +24,8 @@ __all__ = [
     "say_withheld",
 ]
 
-MOST_CASES, MOST_LINES = 8, 36
-"""As many columns and lines as can be read on a page; a figure of more shows the first ones and says so."""
+MOST_CASES, MOST_LINES, MOST_LINKS = 8, 36, 120
+"""As many columns, lines and arrows as can be read on a page; a figure shows the first ones and says so."""
 
 _MISSING = {WITHHELD: "x", "not asked": ".", UNTOLD: "$?$"}
 
@@ -43,15 +44,19 @@ def benefit_label(code: str, names: Mapping[str, str], most: int = 46) -> str:
     )
 
 
-def legible(most: int = MOST_LINES, **parts: Sequence[Any]) -> tuple[list[list[Any]], str]:
-    """Return as many of each part as can be read on a page, the first ones, and words for what is left out.
+def legible(
+    variant: Variant = "", most: int | None = None, /, **parts: Sequence[Any]
+) -> tuple[list[list[Any]], str]:
+    """Return as many of each part as can be read, the first ones, and words for what is left out.
 
     Parameters
     ----------
+    variant
+        ``""`` for paper; on a slide half as much can be read.
     most
-        How many lines can be read.
+        How many lines can be read, where this is not the usual number.
     parts
-        What they are called, to the lines or (for ``cases``) the columns in order.
+        What they are called, to the lines in order; of ``cases`` columns are drawn, of ``links`` arrows.
 
     Examples
     --------
@@ -61,13 +66,16 @@ def legible(most: int = MOST_LINES, **parts: Sequence[Any]) -> tuple[list[list[A
     >>> len(kept[0]), words
     (8, 'Drawn are the first 8 of 500 cases: more cannot be read on a page. The numbers count all.')
     """
-    limit = {name: MOST_CASES if name == "cases" else most for name in parts}
+    whole = 2 if variant == "slide" else 1
+    usual = {"cases": MOST_CASES, "links": MOST_LINKS // whole}
+    lines = MOST_LINES // whole if most is None else most
+    limit = {name: usual.get(name.partition(" ")[0], lines) for name in parts}
     kept = [list(part[: limit[name]]) for name, part in parts.items()]
-    cut = [f"{limit[name]} of {len(part)} {name}" for name, part in parts.items() if len(part) > limit[name]]
-    if not cut:
+    over = {name: len(part) for name, part in parts.items() if len(part) > limit[name]}
+    if not over:
         return kept, ""
-    words = " and ".join(f"the first {words}" for words in cut)
-    return kept, f"Drawn are {words}: more cannot be read on a page. The numbers count all."
+    words = " and ".join(f"the first {limit[name]} of {many:,} {name}" for name, many in over.items())
+    return kept, f"Drawn are {words}: more cannot be read on a {variant or 'page'}. The numbers count all."
 
 
 def say_cut(figure: Figure, words: str) -> None:

@@ -18,7 +18,7 @@ from twinbenefits.evidence.release import Released
 
 __all__ = ["coding_matrix", "data_structure", "research_process"]
 
-_HIGHEST = 68.0  # lines of a data structure that fit a page
+_HIGHEST = {"": 68.0, "slide": 16.0}  # lines of a data structure that fit a page or a slide
 _SHORT = 20 / 366  # years; what is shorter is drawn as a point
 _DARK = ("observed or measured",)
 _UNITS = {"data": "sessions", "analysis": "segments", "workshops": "planned", "findings": ""}
@@ -52,7 +52,7 @@ def coding_matrix(
     """
     table = released.table
     cells = {(str(row["code"]), str(row["case"])): row for row in table.to_dict("records")}
-    (codes, cases), cut = legible(codes=codes, cases=cases)
+    (codes, cases), cut = legible(variant, codes=codes, cases=cases)
     columns = [*cases, ALL]
     with styled(variant):
         figure = new_figure("double", 34 + 5.6 * max(len(codes), 2), variant)
@@ -91,8 +91,8 @@ def data_structure(released: Released, *, variant: Variant = "") -> Figure:
     rows = released.table.to_dict("records")
     lines = [_terms(row) for row in rows]
     heights = [max(len(terms), 1) + 0.55 for terms in lines] if variant == "" else [1.3] * len(rows)
-    fit = max(int(np.searchsorted(np.cumsum(heights), _HIGHEST, side="right")), 1)
-    (_, cut), rows, heights = legible(themes=rows, most=fit), rows[:fit], heights[:fit]
+    fit = max(int(np.searchsorted(np.cumsum(heights), _HIGHEST[variant], side="right")), 1)
+    (_, cut), rows, heights = legible(variant, fit, themes=rows), rows[:fit], heights[:fit]
     total = sum(heights) or 2.0
     with styled(variant):
         figure = new_figure("double", max(14 + 4.0 * total, 40), variant)

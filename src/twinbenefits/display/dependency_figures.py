@@ -44,7 +44,8 @@ _WIDTH = 180.0
 _COLUMNS = {"enabler": (13.0, 26.0), "enabling_change": (47.0, 28.0), "business_change": (83.0, 28.0),
             "benefit": (124.5, 37.0), "objective": (170.0, 20.0)}  # fmt: skip
 _SQUARE, _PITCH = 2.0, 2.7
-_MOST_NODES, _MOST_MOVES = 28, 7  # of a layer, and of a lane side by side, that fit a page
+_MOST_NODES = {"": 28, "slide": 8}  # of a layer that fit a page or a slide
+_MOST_MOVES = {"": 7, "slide": 2}  # of a lane, side by side
 
 
 def drawn_links(released: Released, least_cases: int = 1) -> pd.DataFrame:
@@ -68,7 +69,8 @@ def dependency_network(
     """Draw the network from left to right in its layers, with what each benefit lacks.
 
     Three squares beside a benefit say in how many of the companies that have it a business change, an owner
-    and an indicator are lacking. A benefit to which no drawn link leads has a dashed outline.
+    and an indicator are lacking. A benefit to which no drawn link leads has a dashed outline. Of very many
+    links those in most companies are drawn.
 
     Parameters
     ----------
@@ -85,10 +87,13 @@ def dependency_network(
     if variant == "slide":
         reached = shown.loc[shown["from_layer"].isin(LAYERS[:3]), "to_node"]
         shown = shown[(shown["from_layer"] != "benefit") | shown["from_node"].isin(reached)]
+    by_companies = [*shown.sort_values("in_cases", ascending=False, kind="stable", key=pd.to_numeric).index]
+    (strongest,), _ = legible(variant, links=by_companies)
+    shown = shown.loc[sorted(strongest)]
     columns = _columns(shown, gaps.table, with_unlinked=variant == "")
-    kept, cut = legible(
-        _MOST_NODES, **{LAYER_NAMES[layer].lower(): nodes for layer, nodes in columns.items()}
-    )
+    by_layer = {LAYER_NAMES[layer].lower(): nodes for layer, nodes in columns.items()}
+    parts = {**by_layer, "links by companies": by_companies}
+    (*kept, _), cut = legible(variant, _MOST_NODES[variant], **parts)
     columns = dict(zip(columns, kept, strict=True))
     lines = max([len(nodes) for nodes in columns.values()] + [4])
     height = 9.4 * lines + 10.0
@@ -244,8 +249,9 @@ def roadmap_lanes(road: Released, links: Released, *, least_cases: int = 1, vari
     cells: dict[tuple[str, int | None], list[Mapping[Any, Any]]] = {}
     for row in rows:
         cells.setdefault((str(row["lane"]), _depth(row)), []).append(row)
-    _, cut = legible(_MOST_MOVES, **{"moves side by side": max(cells.values(), key=len, default=[])})
-    cells = {place: some[:_MOST_MOVES] for place, some in cells.items()}
+    side_by_side = max(cells.values(), key=len, default=[])
+    _, cut = legible(variant, _MOST_MOVES[variant], **{"moves side by side": side_by_side})
+    cells = {place: some[: _MOST_MOVES[variant]] for place, some in cells.items()}
     tall = {lane: max([len(cells.get((lane, at), ())) for at in (*depths, None)] + [1]) for lane in lanes}
     height = sum(tall.values()) * 12.5 + 4.0 * len(lanes)
     with styled(variant):

@@ -29,7 +29,8 @@ def benefit_network(
 ) -> Figure:
     """Draw mechanisms on the left and benefits on the right; the width of an edge tells its sessions.
 
-    Benefits told of together are tied by bows. Nodes without an edge that is drawn are left out.
+    Benefits told of together are tied by bows. Nodes without an edge that is drawn are left out, and of very
+    many edges those of fewer sessions.
 
     Parameters
     ----------
@@ -48,9 +49,12 @@ def benefit_network(
         why = "edges are withheld or rest on too few sessions" if hidden else "no edge has the sessions"
         return nothing_to_draw(f"no edge is drawn: {why}", variant)
     told = [[code for code in column if code in graph] for column in (mechanisms, benefits)]
-    kept, cut = legible(mechanisms=told[0], benefits=told[1])
+    nodes, _ = legible(variant, mechanisms=told[0], benefits=told[1])
+    among = graph.subgraph([node for column in nodes for node in column])
+    links = sorted(among.edges(data="sessions"), key=lambda edge: (-edge[2], *edge[:2]))
+    (*_, links), cut = legible(variant, mechanisms=told[0], benefits=told[1], **{"links by sessions": links})
     if cut:
-        graph = graph.subgraph([node for column in kept for node in column])
+        graph = among.edge_subgraph([(one, other) for one, other, _ in links])
     if not graph.number_of_edges():
         return nothing_to_draw("no edge is drawn between the first mechanisms and benefits", variant)
     place = network_layout(graph, [list(mechanisms), list(benefits)])

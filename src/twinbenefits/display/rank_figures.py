@@ -88,7 +88,7 @@ def _ranks(
     place = {code: number for number, code in enumerate(codes)}
     ordered = sorted(codes, key=lambda code: (_last(middle.get(code)), place[code]))
     most = float(np.nanmax([len(codes), *table[thin[1]].dropna().tolist()]))
-    (ordered, cases), cut = legible(benefits=ordered, cases=cases)
+    (ordered, cases), cut = legible(variant, benefits=ordered, cases=cases)
     with styled(variant):
         figure = new_figure("double", 32 + 4.9 * max(len(ordered), 3), variant)
         panels = figure.subplots(1, len(cases), sharey=True, squeeze=False)[0]

@@ -63,7 +63,7 @@ def case_by_benefit(
     """
     if not len(codes) or not len(cases):
         return nothing_to_draw("there is no case, or no benefit to compare", variant)
-    (codes, cases), cut = legible(benefits=codes, cases=cases)
+    (codes, cases), cut = legible(variant, benefits=codes, cases=cases)
     cells = {(str(row["code"]), str(row["case"])): row for row in released.table.to_dict("records")}
     with styled(variant):
         figure = new_figure("double", 36 + 5.6 * max(len(codes), 2), variant)
@@ -110,7 +110,7 @@ def salience_dots(
     """
     if not len(codes) or not len(cases):
         return nothing_to_draw("there is no case, or no benefit to compare", variant)
-    (codes, cases), cut = legible(benefits=codes, cases=cases)
+    (codes, cases), cut = legible(variant, benefits=codes, cases=cases)
     table, dots = released.table, by_session.table
     most = pd.concat([pd.to_numeric(dots["share"]), pd.to_numeric(table["high"])]).max()
     right = 0.1 if pd.isna(most) else float(np.ceil(most * 10) / 10)
@@ -152,7 +152,7 @@ def shrinkage(
     if mine.empty:
         why = next((str(reason) for reason in table["reason"].dropna() if str(reason).startswith("too")), "")
         return nothing_to_draw(f"nothing is pooled: {why or 'no case may be shown'}", variant)
-    (codes, cases), cut = legible(benefits=codes, cases=cases)
+    (codes, cases), cut = legible(variant, benefits=codes, cases=cases)
     with styled(variant):
         figure = new_figure("double", 30 + 4.9 * max(len(codes), 3), variant)
         panels = figure.subplots(1, len(cases), sharey=True, squeeze=False)[0]

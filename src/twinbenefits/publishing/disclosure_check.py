@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +13,44 @@ from twinbenefits.publishing.problems import SourceProblem
 if TYPE_CHECKING:
     from twinbenefits.evidence.disclosure import Cell
 
-__all__ = ["disclosure_problems", "disclosure_records"]
+__all__ = ["disclosure_json", "disclosure_problems"]
 
 
-def disclosure_records(cells: Iterable[Cell]) -> list[dict[str, Any]]:
-    """Return the counts of a result for ``disclosure.json``, a withheld one without its value."""
-    return [
-        {
-            "measure": cell.measure,
-            "population": cell.population,
-            "at": dict(cell.at),
-            "value": None if cell.withheld else cell.value,
-            "complementary": cell.complementary,
-            "whole": cell.whole,
-        }
-        for cell in cells
+def disclosure_json(cells: Iterable[Cell]) -> str:
+    """Return the counts of a result for ``disclosure.json``, a withheld one without its value.
+
+    The letters are those of `json.dumps` with two spaces and sorted names, which goes through a large study's
+    counts name by name.
+
+    Examples
+    --------
+    >>> from twinbenefits.evidence.disclosure import Cell
+    >>> print(disclosure_json([Cell("D01", "boats", "all", {"harbour": "north"}, 7)]))
+    [
+      {
+        "at": {
+          "harbour": "north"
+        },
+        "complementary": false,
+        "measure": "boats",
+        "population": "all",
+        "value": 7,
+        "whole": true
+      }
     ]
+    """
+    quoted = lru_cache(maxsize=None)(partial(json.dumps, ensure_ascii=False))
+    records = []
+    for cell in cells:
+        at = ",\n".join(f"      {quoted(name)}: {quoted(cell.at[name])}" for name in sorted(cell.at))
+        place = f"{{\n{at}\n    }}" if at else "{}"
+        records.append(
+            f'  {{\n    "at": {place},\n    "complementary": {json.dumps(cell.complementary)},\n'
+            f'    "measure": {quoted(cell.measure)},\n    "population": {quoted(cell.population)},\n'
+            f'    "value": {"null" if cell.withheld else json.dumps(cell.value)},\n'
+            f'    "whole": {json.dumps(cell.whole)}\n  }}'
+        )
+    return "[\n" + ",\n".join(records) + "\n]" if records else "[]"
 
 
 def disclosure_problems(results: Path, shown: str) -> list[SourceProblem]:

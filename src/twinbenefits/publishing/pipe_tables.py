@@ -91,7 +91,7 @@ def pipe_table(frame: pd.DataFrame, widths: Sequence[float] | None = None) -> st
     return "\n".join(lines) + "\n"
 
 
-def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
+def plain_rows(frame: pd.DataFrame, table: str, shown: int | None = None) -> list[list[str]]:
     """Return the cells of a frame as plain text, the head first: no emphasis, no brackets of citations.
 
     Within a build, what pandoc read of the same table in an earlier one is taken.
@@ -102,6 +102,8 @@ def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
         The cells.
     table
         The frame as a pipe table.
+    shown
+        How many rows stand in the table, where these are the first ones and not all.
 
     Raises
     ------
@@ -118,22 +120,23 @@ def plain_rows(frame: pd.DataFrame, table: str) -> list[list[str]]:
     """
     rows = [list(frame.columns), *frame.itertuples(index=False, name=None)]
     cells = [[_escaped(str(cell)) for cell in row] for row in rows]
+    lines = len(cells) if shown is None else shown + 1
     kept = Kept.of_this_build()
     if kept is None:
-        return _read_back(cells, table)
-    about = json.dumps([cells, table, *what_reads(), *code_digests("pipe_tables.py")])
+        return _read_back(cells, table, lines)
+    about = json.dumps([cells, table, lines, *what_reads(), *code_digests("pipe_tables.py")])
     digest = hashlib.sha256(about.encode()).hexdigest()
     found = kept.get(digest)
     if found is not None:
         texts: list[list[str]] = json.loads(found[0])
         return texts
-    read = _read_back(cells, table)
+    read = _read_back(cells, table, lines)
     kept.put(digest, json.dumps(read).encode())
     return read
 
 
-def _read_back(cells: list[list[str]], table: str) -> list[list[str]]:
-    """Return the cells as pandoc reads them in the table; each must read there as it does alone."""
+def _read_back(cells: list[list[str]], table: str, lines: int) -> list[list[str]]:
+    """Return the cells as pandoc reads them; those of the table's lines must read there as they do alone."""
     marked = list(dict.fromkeys(cell for row in cells for cell in row if not UNMARKED.fullmatch(cell)))
     tree, alone = _trees(table, [f"x {cell}" for cell in marked])  # no cell is a list
     if [block["t"] for block in tree] != ["Table"]:
@@ -143,9 +146,10 @@ def _read_back(cells: list[list[str]], table: str) -> list[list[str]]:
     found = [[plain_text(cell[4]).strip() for cell in row[1]] for row in read]
     texts = [plain_text(blocks).removeprefix("x").strip() for blocks in alone]
     meant = dict(zip(marked, texts, strict=True))
-    if found != [[meant.get(cell, cell) for cell in row] for row in cells]:
+    plain = [[meant.get(cell, cell) for cell in row] for row in cells]
+    if found != plain[:lines]:
         raise ValueError("a cell changes its neighbours")
-    return found
+    return plain
 
 
 def _trees(table: str, lines: Sequence[str]) -> tuple[list[Node], list[list[Node]]]:

@@ -58,7 +58,9 @@ def _rules(layout: Layout) -> dict[str, Any]:
 def _ids(table: Path) -> set[str]:
     """Return the ids of one table; a damaged table is for the evidence room to refuse, not for the gate."""
     with table.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows = csv.DictReader(file)
-        columns = [name for name in rows.fieldnames or () if name in ID_COLUMNS or name.endswith("_id")]
-        found = {(row[column] or "").strip() for row in rows for column in columns}
-    return {name for name in found if any(map(str.isalpha, name)) and any(map(str.isdigit, name))}
+        rows = csv.reader(file)
+        head = next(rows, [])
+        places = [place for place, name in enumerate(head) if name in ID_COLUMNS or name.endswith("_id")]
+        found = {row[place] for row in rows for place in places if place < len(row)} if places else set()
+    names = {name.strip() for name in found}
+    return {name for name in names if any(map(str.isalpha, name)) and any(map(str.isdigit, name))}

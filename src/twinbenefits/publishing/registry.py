@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from twinbenefits.evidence.release import Released
 from twinbenefits.publishing.case_tests import texts_of_cells
-from twinbenefits.publishing.disclosure_check import disclosure_records
+from twinbenefits.publishing.disclosure_check import disclosure_json
 from twinbenefits.publishing.figures import figure_bytes, figure_problem
+from twinbenefits.publishing.long_tables import rows_shown
 from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows, with_a_line
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
 from twinbenefits.publishing.registry_checks import (
@@ -144,16 +145,9 @@ class Results:
                 problems.append(self._checks.problem(part, scalar.value, rule, way_out))
         if problems or scalar is None:
             raise PublishingError(problems)
-        value = RegisteredValue(
-            named,
-            _plain_number(scalar.value),
-            text,
-            unit or scalar.unit,
-            scalar.n,
-            fmt,
-            _mark(released),
-            scalar.reason,
-        )
+        number, mark = _plain_number(scalar.value), _mark(released)
+        unit = unit or scalar.unit
+        value = RegisteredValue(named, number, text, unit, scalar.n, fmt, mark, scalar.reason)
         self._values[name] = value
         self._records.keep("values", named, value.record)
         self._keep_origin(part, released)
@@ -182,7 +176,8 @@ class Results:
         of
             The released result it was made from.
         caption, note
-            Markdown; ``{name}`` stands for the text of a registered value.
+            Markdown; ``{name}`` stands for the text of a registered value. Below a table of very many
+            rows the note also says how many are shown.
         widths
             Relative widths of the columns.
         variant
@@ -211,9 +206,10 @@ class Results:
             )
         if problems:
             raise PublishingError(problems)
-        display = self._display(id, "table", variant, of, caption, note, "")
-        markdown = pipe_table(frame, widths)
-        rows = self._plain(part, frame, markdown)
+        shown, cut = rows_shown(frame, f"{qualified_display(self._run, id, variant)}.csv")
+        display = self._display(id, "table", variant, of, caption, f"{note} {cut}".strip(), "")
+        markdown = pipe_table(shown, widths)
+        rows = self._plain(part, frame, markdown, len(shown))
         self._save(
             display,
             texts,
@@ -339,10 +335,10 @@ class Results:
         way_out = "Give one of the two another name; two forms of one display are told apart by variant=…"
         return [self._checks.problem(part, name, rule, way_out)]
 
-    def _plain(self, part: str, frame: pd.DataFrame, markdown: str) -> list[list[str]]:
+    def _plain(self, part: str, frame: pd.DataFrame, markdown: str, shown: int) -> list[list[str]]:
         """Return the cells as plain text; pandoc must read the very table that was meant."""
         try:
-            return plain_rows(frame, markdown)
+            return plain_rows(frame, markdown, shown)
         except ValueError as error:
             rule = f"as Markdown the table is not read as it was meant ({error})"
             way_out = "Look for a cell with an unclosed backtick, dollar sign, bracket or tag."
@@ -383,7 +379,7 @@ class Results:
     def _keep_origin(self, part: str, released: Released) -> None:
         self._cells[part] = current_cell()
         if released.disclosed:
-            self._records.keep("disclosure", part, disclosure_records(released.disclosed))
+            self._records.keep_json("disclosure", part, disclosure_json(released.disclosed))
         inputs = {table: self._hashes.get(table) for table in released.inputs}
         self._records.keep_origin(part, asdict(self._cells[part]), inputs)
 

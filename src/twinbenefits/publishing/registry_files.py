@@ -62,9 +62,13 @@ class Records:
         for kind in self._kept:
             self._write(kind)
 
-    def keep(self, kind: str, name: str, record: Mapping[str, Any] | list[Any]) -> None:
-        """Keep a record: of a value, of a display, or of the counts that a display discloses."""
-        self._kept[kind][name] = _indented(_json(record))
+    def keep(self, kind: str, name: str, record: Mapping[str, Any]) -> None:
+        """Keep a record of a value or of a display."""
+        self.keep_json(kind, name, _json(record))
+
+    def keep_json(self, kind: str, name: str, record: str) -> None:
+        """Keep a record that is written as JSON already, such as the counts that a display discloses."""
+        self._kept[kind][name] = _indented(record)
         self._write(kind)
 
     def keep_origin(self, part: str, cell: Mapping[str, Any], inputs: Mapping[str, str | None]) -> None:
