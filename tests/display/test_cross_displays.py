@@ -7,7 +7,7 @@ import runpy
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pytest
@@ -286,3 +286,22 @@ def test_choices_are_told_without_long_names_of_sessions() -> None:
 )
 def test_a_share_is_nothing_or_all_only_where_it_is(share: float, told: str) -> None:
     assert proposition_tables.share_words(share) == told
+
+
+@pytest.mark.parametrize(("variant", "drawn"), [("", 120), ("slide", 60)])
+def test_of_very_many_edges_those_of_most_sessions_are_drawn_and_it_is_said(
+    variant: Literal["", "slide"], drawn: int
+) -> None:
+    rows = [
+        {"from_node": f"M{one}", "to_node": f"B{other}", "kind": "serves", "segments": 9, "drawn": True}
+        | {"sessions": 2 + (one == other), "withheld": ""}
+        for one in range(13) for other in range(13)
+    ]  # fmt: skip
+    part = SimpleNamespace(table=pd.DataFrame(rows), scalars={}, limitations=(), inputs=("codings",))
+    of = Released(part, "public", "demo", ("codings",), synthetic=True, seal=_SEAL)
+    codes = [[f"{letter}{number}" for number in range(13)] for letter in "MB"]
+    figure = network_figures.benefit_network(of, *codes, {}, variant=variant)
+    assert f"the first {drawn} of 169 links by sessions" in words(figure)
+    edges = [line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == 2]
+    assert len(edges) == drawn
+    assert sum(line.get_linewidth() == 4 for line in edges) == 13, "those of three sessions are all there"

@@ -236,3 +236,29 @@ def test_tables_of_nothing_have_one_line_that_says_so() -> None:
 
 def test_words_in_boxes_end_where_the_box_ends() -> None:
     assert wrapped("a very long name of a step that fits nowhere", 10, 2).count("\n") == 1
+
+
+def test_of_very_many_links_those_in_most_companies_are_drawn_and_it_is_said() -> None:
+    rows = [
+        link("NA", "GA", 1) | {"from_node": f"N{one}", "to_node": f"G{other}", "to_layer": "benefit"}
+        | {"from_layer": "enabler", "in_cases": 2 + (one == other)}
+        for one in range(13) for other in range(13)
+    ]  # fmt: skip
+    figure = dependency_figures.dependency_network(released(rows), released(GAP_ROWS))
+    assert "the first 120 of 169 links by companies" in words(figure)
+    assert len(arrows(figure)) == 120
+    thick = [arrow for arrow in arrows(figure) if arrow.get_linewidth() > 0.35 + 0.35 * 2.5]
+    assert len(thick) == 13, "those in three companies are all there"
+    slide = dependency_figures.dependency_network(released(rows), released(GAP_ROWS), variant="slide")
+    told = words(slide)
+    assert "the first 8 of 13 benefits" in told
+    assert "more cannot be read on a slide" in told
+    assert len(arrows(slide)) <= 60
+
+
+def test_a_slide_shows_fewer_moves_side_by_side() -> None:
+    road = [move("NA", number, 0) | {"node": f"N{number}"} for number in range(1, 4)]
+    assert "Drawn are" not in words(dependency_figures.roadmap_lanes(released(road), released(LINKS)))
+    told = words(dependency_figures.roadmap_lanes(released(road), released(LINKS), variant="slide"))
+    assert "the first 2 of 3 moves side by side" in told
+    assert "(N3)" not in told

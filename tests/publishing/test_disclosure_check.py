@@ -8,10 +8,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from twinbenefits.evidence.disclosure import Cell
 from twinbenefits.evidence.problems import EvidenceError
 from twinbenefits.evidence.release import _SEAL
+from twinbenefits.publishing.disclosure_check import disclosure_json
 from twinbenefits.publishing.stage import stage
 
 NAN = float("nan")
@@ -32,6 +35,27 @@ def test_a_withheld_count_is_kept_without_its_value(toy: Any) -> None:
     register(toy, "01_boats", "D01", BY_HARBOUR)
     kept = json.loads((toy.results() / "01_boats/disclosure.json").read_text())
     assert [record["value"] for record in kept["table D01"]] == [None, 7]
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.builds(
+            Cell, st.just("D01"), st.text(max_size=4), st.text(max_size=4),
+            st.dictionaries(st.text(max_size=3), st.text(max_size=4), max_size=3),
+            st.integers(0, 10**9) | st.floats(0, 1e9), withheld=st.booleans(), complementary=st.booleans(),
+            whole=st.booleans(),
+        ),
+        max_size=4,
+    )
+)  # fmt: skip
+def test_counts_are_written_as_json_is(cells: list[Cell]) -> None:
+    said = [
+        {name: getattr(cell, name) for name in ("measure", "population", "at", "complementary", "whole")}
+        | {"value": None if cell.withheld else cell.value}
+        for cell in cells
+    ]
+    assert disclosure_json(cells) == json.dumps(said, ensure_ascii=False, indent=2, sort_keys=True)
 
 
 def test_one_table_alone_may_be_staged(toy: Any) -> None:
