@@ -35,7 +35,10 @@ LOOK = """
 import json, os, random, sys, tempfile, threading, signal, locale
 import numpy, pandas, matplotlib
 print(json.dumps({
-    "environment": {k: v for k, v in sorted(os.environ.items()) if k not in ("JPY_PARENT_PID", "OFF_NAME")},
+    "environment": {
+        k: v for k, v in sorted(os.environ.items())
+        if k not in ("JPY_PARENT_PID", "OFF_NAME") and not k.startswith("PYDEVD_")  # no debugger in warm ones
+    },
     "path": sys.path, "argv": sys.argv[:1], "cwd": os.getcwd(), "umask": oct(os.umask(0o22)),
     "hash": hash("a"), "flags": [sys.flags.hash_randomization, sys.flags.utf8_mode],
     "columns": pandas.get_option("display.max_columns"), "backend": matplotlib.get_backend(),

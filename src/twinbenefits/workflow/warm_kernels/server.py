@@ -51,7 +51,18 @@ def import_stack(modules: list[str]) -> None:
         "ipykernel.zmqshell",
     ):  # not matplotlib's inline backend: its import inside the kernel is what makes figures appear
         importlib.import_module(module)
+    _do_without_debugger()
     del builtins.get_ipython  # type: ignore[attr-defined]
+
+
+def _do_without_debugger() -> None:
+    """Let kernels take debugpy for not installed; nobody debugs here, and each would import it anew."""
+    if "debugpy" not in sys.modules:
+        sys.modules["debugpy"] = None  # type: ignore[assignment]
+        try:
+            importlib.import_module("ipykernel.debugger")
+        finally:
+            del sys.modules["debugpy"]
 
 
 class Made:
@@ -244,7 +255,7 @@ def _run(request: dict[str, Any]) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     app: Any = IPKernelApp.instance()
-    app.initialize(["-f", request["connection_file"]])
+    app.initialize(["-f", request["connection_file"], "--HistoryManager.hist_file=:memory:"])
     app.start()
 
 
