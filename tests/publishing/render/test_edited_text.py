@@ -57,6 +57,20 @@ def test_a_list_between_paragraphs_goes_with_them() -> None:
     assert edited("- another\n", "- another one\n") == [(old, f"Another\nof two lines.\n\n{new}")]
 
 
+def test_a_list_or_a_quotation_goes_alone_where_nothing_can_join_it() -> None:
+    head, tail = (
+        "Words.\n\n# Head\n\n- an item\n\n::: {.results}\n\n> Quoted.",
+        "1. first\n\n# Tail\n\n- last\n",
+    )
+    text = f"{head}\n\n:::\n\n{tail}"
+    for old in ("- an item", "> Quoted.", "1. first", "- last"):
+        assert edited(old, f"{old} and more", text) == [(old, f"{old} and more")]
+    assert edited("1. first\n", "1. first\n\n- last but one\n", text) is None
+    joined = "- an item\n\n1. first\n\n- last\n"
+    assert edited("first", "second", joined) is None
+    assert edited("an item", "two items", joined) is None
+
+
 def test_several_edits_are_several_regions_and_near_ones_are_one() -> None:
     both = TEXT.replace("One", "1st: one").replace("Last", "At last")
     assert [region.after for region in edited_regions(TEXT, both) or ()] == [
@@ -76,7 +90,8 @@ def test_equal_texts_and_other_empty_lines_have_no_regions() -> None:
     [
         ("# First", "# Second"),
         ("One paragraph.", "# One"),
-        ("One paragraph.", "> One paragraph."),
+        ("One paragraph.", "> # One paragraph."),
+        ("One paragraph.", "> One paragraph.\n>\n> ```"),
         ("One paragraph.", "    One paragraph."),
         ("One paragraph.", "One paragraph.\n\n    Below it."),
         ("One paragraph.", "```\nOne paragraph.\n```"),

@@ -13,8 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from twinbenefits.publishing.render.edited_tree import Edit, with_each
-from twinbenefits.publishing.render.references import CROSS_REFERENCE
+from twinbenefits.publishing.render.edited_tree import Edit, is_reference, with_each
 from twinbenefits.publishing.render.tree import Node, walk
 
 __all__ = ["fragments_syntax", "renewed_page"]
@@ -104,7 +103,7 @@ def _as_shown(cite: Node) -> str | None:
     """Return how a page shows a citation or a reference; None for those that are shown otherwise."""
     parts: list[dict[str, Any]] = cite["c"][0]
     keys = [str(part["citationId"]) for part in parts]
-    if not any(map(CROSS_REFERENCE.match, keys)):
+    if not is_reference(cite):
         return CITATION.format(keys=re.escape(" ".join(keys)))
     if len(parts) > 1 or parts[0]["citationPrefix"] or parts[0]["citationSuffix"]:
         return None

@@ -31,8 +31,11 @@ BLOCK = ":::"
 CAPTION = re.compile(r"(?:[Tt]able)?:(?!::)|~")
 """How lines begin that belong to a neighbour, across an empty line."""
 
-WORDS = re.compile(r"(?![Tt]able:)(?=.*\w)(?:[\w\"'“‘„(\[@]|[*_]{1,2}[^\s*_]|`[^`]|- \S)")  # noqa: RUF001
+WORDS = re.compile(r"(?![Tt]able:)(?=.*\w)(?:> )?(?:[\w\"'“‘„(\[@]|[*_]{1,2}[^\s*_]|`[^`]|- \S)")  # noqa: RUF001
 """How a line begins that carries words."""
+
+ITEM = re.compile(r"- |> |\(?\w{1,5}[.)]\s")
+"""How lists and quotations begin, which may be joined by their neighbours."""
 
 MORE_THAN_WORDS = re.compile(r"\\[A-Za-z]|\$|\[\^|[\ue000-\uf8ff]|^\[[^\]]*\]:")
 """TeX, notes, the characters that stand in for what is not rendered, and what references stand for."""
@@ -123,26 +126,34 @@ def _differences(old: Sequence[str], new: Sequence[str]) -> list[Span]:
 
 
 def _widened(span: Span, old: Sequence[str], new: Sequence[str]) -> Span | None:
-    """Return the pieces with as many neighbours as it takes to begin and end with a paragraph."""
+    """Return the pieces with as many neighbours as it takes to begin and end where nothing can join them."""
     b0, b1, a0, a1 = span
     for _ in range(WIDENED):
-        first_ones, last_ones = [*old[b0:b1][:1], *new[a0:a1][:1]], [*old[b0:b1][-1:], *new[a0:a1][-1:]]
-        begins, ends = (len(ones) == 2 and all(map(_is_paragraph, ones)) for ones in (first_ones, last_ones))
+        above, below = [*new[:a0][-1:]], [*new[a1:][:1]]
+        begins = b0 < b1 and a0 < a1 and _stands_apart([old[b0], new[a0]], above)
+        ends = b0 < b1 and a0 < a1 and _stands_apart([old[b1 - 1], new[a1 - 1]], below)
         if begins and ends:
             break
-        if not begins and b0 and _is_paragraph(old[b0 - 1]):
+        if not begins and above and _is_paragraph(above[0]):
             b0, a0 = b0 - 1, a0 - 1
-        elif b1 < len(old) and _is_paragraph(old[b1]):
+        elif not ends and below and _is_paragraph(below[0]):
             b1, a1 = b1 + 1, a1 + 1
         else:
             return None
     else:
         return None
-    inside, around = [*old[b0:b1], *new[a0:a1]], [*new[:a0][-1:], *new[a1:][:1]]
-    joined = [piece for piece in new[a1:][:1] if piece[0] != "\n" and not piece.startswith(BLOCK)]
-    if len(inside) > MOST or joined or any(CAPTION.match(piece.lstrip("\n")) for piece in around):
+    inside = [*old[b0:b1], *new[a0:a1]]
+    run_on = [piece for piece in below if piece[0] != "\n" and not piece.startswith(BLOCK)]
+    if len(inside) > MOST or run_on or any(CAPTION.match(piece.lstrip("\n")) for piece in [*above, *below]):
         return None
     return (b0, b1, a0, a1) if all(map(_carries_words, inside)) else None
+
+
+def _stands_apart(pieces: Sequence[str], neighbour: Sequence[str]) -> bool:
+    """Say whether pieces at the end of a region are paragraphs, or lists and quotations none can join."""
+    if all(map(_is_paragraph, pieces)):
+        return True
+    return all(piece.startswith(("\n#", f"\n{BLOCK}")) for piece in neighbour)
 
 
 def _joined(pieces: Sequence[str]) -> str:
@@ -150,7 +161,7 @@ def _joined(pieces: Sequence[str]) -> str:
 
 
 def _is_paragraph(piece: str) -> bool:
-    return _carries_words(piece) and not piece.lstrip("\n").startswith("- ")
+    return _carries_words(piece) and not ITEM.match(piece.lstrip("\n"))
 
 
 def _carries_words(piece: str) -> bool:

@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from twinbenefits.publishing.render.edited_text import Region, referred_to
+from twinbenefits.publishing.render.references import CROSS_REFERENCE
 from twinbenefits.publishing.render.tree import Node, walk
 
-__all__ = ["Edit", "edits_of", "fragments_text", "renewed", "with_each"]
+__all__ = ["Edit", "edits_of", "fragments_text", "is_reference", "renewed", "with_each"]
 
 BREAK = "* * * * *"
 NUMBER = re.compile(r'(?<="citationNoteNum":)\d+')
 """Counts citations through the whole text; the edited paragraphs begin anew."""
 
-BLOCKS = frozenset({"Para", "Plain", "BulletList"})
+ENDS = frozenset({"Para", "BulletList", "BlockQuote"})
+"""With which blocks a region may begin and end."""
+
+BLOCKS = ENDS | {"Plain"}
 INLINES = frozenset(
     {"Str", "Space", "SoftBreak", "Emph", "Strong", "Strikeout", "Superscript", "Subscript", "SmallCaps"}
     | {"Underline", "Quoted", "Code", "Link", "Span", "Cite"}
@@ -94,7 +98,7 @@ def _is_running_text(edit: Edit) -> bool:
     ends = [block for group in groups for block in (group[:1] + group[-1:])]
     return (
         len(ends) == 2 * len(groups)
-        and all(block["t"] == "Para" for block in ends)
+        and all(block["t"] in ENDS for block in ends)
         and all(_is_plain(node) for group in groups for node in walk(group))
         and _anchored(edit.before) == _anchored(edit.after)
     )
@@ -114,12 +118,19 @@ def _anchored(blocks: Sequence[Node]) -> list[Any]:
     found: list[Any] = []
     for inlines in _lists_of_inlines(list(blocks)):
         for at, inline in enumerate(inlines):
-            if inline["t"] == "Cite":
+            if inline["t"] == "Cite" and is_reference(inline):
+                found.append(NUMBER.sub("", _written([inline])))
+            elif inline["t"] == "Cite":
                 near = [*inlines[max(0, at - NEIGHBOURS) : at], *inlines[at + 1 : at + 1 + NEIGHBOURS]]
                 found.append(NUMBER.sub("", _written([inline, *map(_without_letters, near)])))
             elif inline["t"] == "Span" and "claim" in inline["c"][0][1]:
                 found.append(inline["c"][0])
     return found
+
+
+def is_reference(cite: Node) -> bool:
+    """Say whether a citation is a reference to something in the document, which is numbered by itself."""
+    return any(CROSS_REFERENCE.match(part["citationId"]) for part in cite["c"][0])
 
 
 def _without_letters(inline: Node) -> Node:
