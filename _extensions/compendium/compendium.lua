@@ -87,20 +87,21 @@ local function without_sentences_of(part, left_out)
   return part:walk { Inlines = inlines }:walk { Blocks = filled }:walk(emptied)
 end
 
--- The same, going only into the blocks that hold such a sentence.
-local function without_sentences(part, left_out)
+-- Edit what holds a span or a div that is meant; of several blocks only those that do, as asking is quick.
+local function edit_where(part, is_meant, edited)
   if pandoc.utils.type(part) ~= 'Blocks' then
-    return holds_any(part, left_out) and without_sentences_of(part, left_out) or part
+    return holds_any(part, is_meant) and edited(part) or part
   end
   local kept = pandoc.Blocks {}
   for _, block in ipairs(part) do
-    if holds_any(block, left_out) then
-      kept:extend(without_sentences_of(pandoc.Blocks { block }, left_out))
-    else
-      kept:insert(block)
-    end
+    local alone = pandoc.Blocks { block }   -- walking a block itself would leave it out and see what is in it
+    kept:extend(holds_any(alone, is_meant) and edited(alone) or alone)
   end
   return kept
+end
+
+local function without_sentences(part, left_out)
+  return edit_where(part, left_out, function(holding) return without_sentences_of(holding, left_out) end)
 end
 
 -- Leave out the sentences that this edition cannot tell; with `silent` also those that rest on invented evidence.
@@ -122,10 +123,10 @@ local function of_this_kind(doc)
   local function is_other(element)
     return (element.t == 'Span' or element.t == 'Div') and element.classes:includes(other)
   end
-  local function edited(part)
-    if not holds_any(part, is_other) then return part end
-    return without_sentences(part, is_other):walk { Div = function(div) if is_other(div) then return {} end end }
+  local function without(part)
+    return without_sentences_of(part, is_other):walk { Div = function(div) if is_other(div) then return {} end end }
   end
+  local function edited(part) return edit_where(part, is_other, without) end
   edit_abstract(doc, edited)
   doc.blocks = edited(doc.blocks)
   return doc
@@ -185,15 +186,19 @@ local function with_notes(part, claims, page, seen)
   end }
 end
 
+local function is_claim(element) return element.t == 'Span' and element.classes:includes 'claim' end
+
 local function claims_of_the_edition(doc)
   local claims, page = read_staged_claims()
-  local seen, marked = {}, false
-  doc:walk { Span = function(span) marked = marked or span.classes:includes 'claim' end }
-  if not marked then return nil end
-  if not claims then error('_staged/claims.json is missing, which says of which claims this edition is silent; stage first') end
-  local function edited(part, silent) return with_notes(without_claims(part, claims, silent), claims, page, seen) end
+  local seen = {}
+  local function edited(part, silent)
+    return edit_where(part, is_claim, function(marked)
+      if not claims then error('_staged/claims.json is missing, which says of which claims this edition is silent; stage first') end
+      return with_notes(without_claims(marked, claims, silent), claims, page, seen)
+    end)
+  end
   edit_abstract(doc, function(abstract) return edited(abstract, true) end)
-  doc.blocks = edited(without_invented_conclusions(doc.blocks, claims))
+  doc.blocks = edited(claims and without_invented_conclusions(doc.blocks, claims) or doc.blocks)
   return doc
 end
 

@@ -33,6 +33,14 @@ format:
 
 [Ten boats sank in the findings.]{.claim key=C30}
 
+::: {.real-only}
+A block on real boats.
+:::
+
+::: {.demonstration-only}
+A block on invented boats.
+:::
+
 # Conclusion {.conclusion}
 
 Rafts float too. [Ten boats sank in the end.]{.claim key=C30}
@@ -103,7 +111,14 @@ def test_abstract_and_conclusion_make_no_case_claim(workspace: Path, tmp_path: P
     assert "do not board" in text
     for said in ("The boats are invented.", "sank in the findings", "sank afterwards", "Books say so."):
         assert said in text
-    for silent in ("Ten boats sank.", "The boats are real.", "sank in the end", "sank at last"):
+    assert "A block on invented boats." in text
+    for silent in (
+        "Ten boats sank.",
+        "The boats are real.",
+        "on real boats",
+        "sank in the end",
+        "sank at last",
+    ):
         assert silent not in text
 
 

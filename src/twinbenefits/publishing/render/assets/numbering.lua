@@ -262,7 +262,6 @@ end
 
 -- A text after a table would start another slide, so its note travels in the caption.
 local function notes_into_captions(blocks)
-  if FORMAT ~= 'pptx' then return end
   for i = #blocks, 2, -1 do
     local note, tbl = blocks[i], blocks[i - 1]
     local is_note = note.t == 'Div' and (note.classes:includes 'display-note' or note.classes:includes 'table-note')
@@ -278,7 +277,7 @@ local function notes_into_captions(blocks)
 end
 
 function Pandoc(doc)
-  doc = doc:walk { Blocks = notes_into_captions }
+  if FORMAT == 'pptx' then doc = doc:walk { Blocks = notes_into_captions } end
   numbered_sections = doc.meta['number-sections'] == true
   return doc:walk(numbering):walk { Cite = resolve }
 end
