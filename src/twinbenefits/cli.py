@@ -128,6 +128,22 @@ def render(
 
 
 @app.command(epilog=EXIT_CODES)
+def preview(
+    source: Annotated[str, typer.Argument(help="A document that is a page or slides.")] = "paper/index.qmd",
+    audience: Audience = "public",
+    evidence: Evidence = "demo",
+    engine: Engine = "auto",
+    browser: Annotated[bool, typer.Option(help="Open a browser; otherwise the address is printed.")] = True,
+    port: Annotated[int, typer.Option(help="Where to serve it; 0 takes any free port.")] = 0,
+) -> None:
+    """Show a document in a browser and render it again whenever a source is saved. Ctrl-C stops."""
+    from twinbenefits.workflow.preview import preview
+
+    settings = settings_for(audience, evidence, engine)
+    raise typer.Exit(preview(settings, source, port=port, browser=browser))
+
+
+@app.command(epilog=EXIT_CODES)
 def check(audience: Audience = "public", evidence: Evidence = "demo", as_json: AsJson = False) -> None:
     """Check tables, parameters, displays, tracked notebooks and the prose, and list every problem."""
     from twinbenefits.workflow.check import check
