@@ -92,13 +92,13 @@ def cluster_model(
     >>> cluster_model(few, "y ~ x", clusters="s", minimum_clusters_per_effect=8).reason
     'too few sessions: 2, and 1 effect needs 8'
     """
-    import statsmodels.api as sm
-    import statsmodels.formula.api as smf
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_estimating_equations import GEE
 
     method = f"generalized estimating equations, {covariance.replace('_', '-')} covariance"
 
     def fitted() -> Any:
-        model = smf.gee(formula, groups=clusters, data=frame, family=sm.families.Binomial())
+        model = GEE.from_formula(formula, groups=clusters, data=frame, family=Binomial())
         return model.fit(cov_type=covariance)
 
     def described(result: Any) -> Description:
@@ -132,7 +132,8 @@ def level_model(
     ----------
     Mancl, L. A., & DeRouen, T. A. (2001). https://doi.org/10.1111/j.0006-341X.2001.00126.x
     """
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     method = "generalized estimating equations, bias-reduced covariance"
     grouped = frame.groupby(clusters, sort=False)
@@ -142,7 +143,7 @@ def level_model(
 
     def fitted() -> Any:
         counts = np.column_stack([carrying, many - carrying])
-        return sm.GLM(counts, design, family=sm.families.Binomial()).fit(tol=1e-12)
+        return GLM(counts, design, family=Binomial()).fit(tol=1e-12)
 
     def described(result: Any) -> Description:
         chance = np.asarray(result.mu, dtype=float)
@@ -205,12 +206,12 @@ def mixed_model(
     ----------
     Laird, N. M., & Ware, J. H. (1982). https://doi.org/10.2307/2529876
     """
-    import statsmodels.formula.api as smf
+    from statsmodels.regression.mixed_linear_model import MixedLM
 
     method = "mixed model, restricted maximum likelihood"
 
     def fitted() -> Any:
-        model = smf.mixedlm(formula, frame, groups=frame[clusters], re_formula=f"~{slopes}")
+        model = MixedLM.from_formula(formula, frame, groups=frame[clusters], re_formula=f"~{slopes}")
         return model.fit(reml=True)
 
     def described(result: Any) -> Description:
@@ -334,11 +335,11 @@ def _described(
 
 def _effects(frame: pd.DataFrame, formula: str) -> int:
     """Return the number of effects beside the intercept, at least one."""
-    from statsmodels.formula.api import ols
+    from statsmodels.regression.linear_model import OLS
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        names = ols(formula, frame).exog_names
+        names = OLS.from_formula(formula, frame).exog_names
     return max(len([name for name in names if name != "Intercept"]), 1)
 
 

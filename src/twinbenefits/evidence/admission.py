@@ -17,7 +17,7 @@ import pandas as pd
 
 from twinbenefits.evidence.consent import Permissions, audience_rule, own_case
 from twinbenefits.evidence.door import Passed, pass_door
-from twinbenefits.evidence.keys import open_key
+from twinbenefits.evidence.keys import Key, open_key
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.loading import load_tables
 from twinbenefits.evidence.schema import TABLES
@@ -79,7 +79,7 @@ def admit(
     if found is not None and found[0] == digest_of_data(layout, evidence):
         return found[1]
     frames = load_tables(layout, evidence, needed(names))
-    return let_through(layout, evidence, audience, as_of, frames)
+    return let_through(frames, audience, as_of, open_key(layout, evidence))
 
 
 def admit_beforehand(
@@ -101,9 +101,10 @@ def admit_beforehand(
     if not data or not asked:
         return
     every = load_tables(layout, evidence, needed(frozenset().union(*asked)))
+    key = open_key(layout, evidence)
     for names in asked:
         frames = {name: every[name] for name in needed(names)}
-        through = let_through(layout, evidence, audience, day, frames)
+        through = let_through(frames, audience, day, key)
         _beforehand[layout, evidence, audience, day, names] = (data, through)
 
 
@@ -125,15 +126,13 @@ def needed(names: Collection[str]) -> list[str]:
 
 
 def let_through(
-    layout: Layout, evidence: str, audience: str, as_of: date, frames: dict[str, pd.DataFrame]
+    frames: Mapping[str, pd.DataFrame], audience: str, as_of: date, key: Key
 ) -> tuple[dict[str, pd.DataFrame], Admitted]:
     """Let loaded tables through the door; among them must be all that are `needed`."""
     permissions = Permissions(frames["permissions"], as_of)
     rules = frames[RULES]
     case_tables = {name: frame for name, frame in frames.items() if TABLES[name].holds_case_evidence}
-    passed = pass_door(
-        case_tables, audience=audience, rules=rules, permissions=permissions, key=open_key(layout, evidence)
-    )
+    passed = pass_door(case_tables, audience=audience, rules=rules, permissions=permissions, key=key)
     own = own_case(audience)
     gate = Gate(
         rule=audience_rule(rules, audience),

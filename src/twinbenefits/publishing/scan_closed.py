@@ -14,6 +14,7 @@ from hashlib import sha256
 import pandas as pd
 
 from twinbenefits.evidence.admission import let_through, needed
+from twinbenefits.evidence.keys import open_key
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.loading import load_tables
 from twinbenefits.evidence.schema import TABLES
@@ -128,7 +129,7 @@ def closed_evidence(layout: Layout, evidence: str, audience: str, as_of: date) -
 
         repair_interrupted_import(layout)
     every = load_tables(layout, evidence, needed(names))
-    passed, _ = let_through(layout, evidence, audience, as_of, every)
+    passed, _ = let_through(every, audience, as_of, open_key(layout, evidence))
     opened = [text for _, text in _cells(passed)] + [text for _, text in _cells(_instruments(layout))]
     return ClosedEvidence(_cells({name: every[name] for name in names}), opened)
 

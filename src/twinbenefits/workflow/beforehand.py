@@ -19,7 +19,7 @@ from twinbenefits.workflow.warm_kernels.parent import Beforehand, expect
 if TYPE_CHECKING:
     from twinbenefits.publishing.scan_closed import ClosedEvidence
 
-ADMISSION = "twinbenefits.evidence.admission"
+STUDY, ADMISSION = "twinbenefits.evidence.study", "twinbenefits.evidence.admission"
 
 
 def begin(settings: Settings, runs: Sequence[Run], modules: ModuleGraph, as_of: str) -> Meanwhile:
@@ -43,7 +43,8 @@ def beforehand(settings: Settings, runs: Sequence[Run], modules: ModuleGraph, as
     as_of : str
         The date on which the evidence is looked at.
     """
-    names = [*modules.closure(frozenset().union(*(run.notebook.imports for run in runs)))]
+    imported = frozenset[str]().union(*(run.notebook.imports for run in runs))
+    names = sorted(imported & modules.closure(imported).keys())
     declared = sorted({run.notebook.tables for run in runs if run.notebook.tables})
     opened = {
         "root": str(settings.root),
@@ -52,7 +53,7 @@ def beforehand(settings: Settings, runs: Sequence[Run], modules: ModuleGraph, as
         "as_of": as_of,
         "declared": declared,
     }
-    calls = [(ADMISSION, "admit_beforehand", opened)] if declared and ADMISSION in names else []
+    calls = [(ADMISSION, "admit_beforehand", opened)] if declared and STUDY in names else []
     return Beforehand(str(modules.folder), names, calls)
 
 

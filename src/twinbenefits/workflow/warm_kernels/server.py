@@ -25,6 +25,8 @@ from typing import Any, NoReturn
 
 MOST = 1 << 20
 FILES = 2
+SELDOM = (50_000, 20, 100)
+"""After how many new objects kernels look for circles of them; a notebook makes many and keeps them."""
 
 
 class _Shell:
@@ -244,6 +246,7 @@ def _take_on(request: dict[str, Any], files: list[int]) -> None:
         stream = os.fdopen(number, "w" if number else "r", 1, closefd=False)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+    gc.set_threshold(*SELDOM)
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(None)
