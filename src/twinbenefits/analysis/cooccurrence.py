@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from twinbenefits.analysis.case_cells import cells_of, pooled_basis, with_basis
@@ -11,11 +10,13 @@ from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coincidence import Floats, Ints
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result, Scalar
-from twinbenefits.analysis.session_bootstrap import percentile_intervals, resampled_sums, session_draws
+from twinbenefits.analysis.session_bootstrap import percentile_intervals, session_draws
 
 __all__ = ["cooccurrence", "segment_pairs"]
 
 LEAST_DEFINED = 0.95  # share of resamples in which a measure must be defined to have an interval
+
+_PAIRS = 1024  # so many pairs are resampled at a time: all of them at once would fill the memory
 
 _LIMITATIONS = (
     "Codes on one segment were told of together; that one brings the other about does not follow.",
@@ -78,39 +79,41 @@ def cooccurrence(
     met = set(resolved.rows["code"])
     names = [code for code in map(str, coded.codebook["id"]) if code in met] if codes is None else list(codes)
     first, second = np.triu_indices(len(names), 1)
-    alone, both, total = _by_session(resolved, names)
-    sums = np.concatenate([alone[:, first], alone[:, second], both[:, first, second]], axis=1)
-    sums = np.concatenate([sums, total[:, None]], axis=1)
-    jaccard, lift = _measures(sums.sum(axis=0, keepdims=True), len(first))
+    pairs = segment_pairs(resolved, names)
+    alone, both, total = _by_session(resolved, pairs, names)
+    together = both.sum(axis=0)
+    once = alone.sum(axis=0)
+    jaccard, lift = _measures(once[first], once[second], together, total.sum())
     sessions = len(total)
     low, high = (np.full((2, len(first)), np.nan) for _ in range(2))
     reason = f"no interval from {sessions} sessions, fewer than {minimum_sessions}"
     if sessions >= max(minimum_sessions, 1):
-        drawn = _measures(
-            resampled_sums(sums[:, None], session_draws(sessions, draws, seed))[:, 0], len(first)
-        )
-        for place, values in enumerate(drawn):
-            found = percentile_intervals(values, level=level, least_defined=LEAST_DEFINED)
-            low[place], high[place] = found.low, found.high
+        weights = session_draws(sessions, draws, seed)
+        drawn_alone, drawn_total = weights @ alone, (weights @ total)[:, None]
+        for start in range(0, len(first), _PAIRS):
+            part = slice(start, start + _PAIRS)
+            one, other = drawn_alone[:, first[part]], drawn_alone[:, second[part]]
+            for place, values in enumerate(_measures(one, other, weights @ both[:, part], drawn_total)):
+                found = percentile_intervals(values, level=level, least_defined=LEAST_DEFINED)
+                low[place, part], high[place, part] = found.low, found.high
         reason = ""
     table = pd.DataFrame(
         {
             "first": [names[number] for number in first],
             "second": [names[number] for number in second],
-            "segments": both.sum(axis=0)[first, second].astype(int),
-            "sessions": (both > 0).sum(axis=0)[first, second],
-            "jaccard": jaccard[0],
+            "segments": together.astype(int),
+            "sessions": (both > 0).sum(axis=0),
+            "jaccard": jaccard,
             "jaccard_low": low[0],
             "jaccard_high": high[0],
-            "lift": lift[0],
+            "lift": lift,
             "lift_low": low[1],
             "lift_high": high[1],
-            "reason": np.where(np.isnan(jaccard[0]), "neither code was given", ""),
-            "interval_reason": np.where(np.isnan(jaccard[0]), "", reason),
+            "reason": np.where(np.isnan(jaccard), "neither code was given", ""),
+            "interval_reason": np.where(np.isnan(jaccard), "", reason),
         }
     )
     table.loc[table["reason"] != "", ["jaccard_low", "jaccard_high", "lift_low", "lift_high"]] = np.nan
-    pairs = segment_pairs(resolved, names)
     table = with_basis(table, pairs, ["first", "second"])
     coded_segments = resolved.rows.drop_duplicates("segment")
     return Result(
@@ -130,7 +133,9 @@ def cooccurrence(
     )
 
 
-def _by_session(coded: Coded, names: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+def _by_session(
+    coded: Coded, pairs: pd.DataFrame, names: Sequence[str]
+) -> tuple[Floats, Floats, Floats]:
     """Return per session the segments with each code, with each pair, and with any code at all."""
     place = {name: number for number, name in enumerate(coded.sessions["session"])}
     column = {name: number for number, name in enumerate(names)}
@@ -142,12 +147,13 @@ def _by_session(coded: Coded, names: Sequence[str]) -> tuple[Floats, Floats, Flo
     alone = np.bincount(
         _numbers(rows["session"], place) * size + _numbers(rows["code"], column), minlength=len(place) * size
     )
-    pairs = segment_pairs(coded, names)
-    cell = _numbers(pairs["first"], column) * size + _numbers(pairs["second"], column)
-    both = np.bincount(_numbers(pairs["session"], place) * size**2 + cell, minlength=len(place) * size**2)
+    one, other = _numbers(pairs["first"], column), _numbers(pairs["second"], column)
+    many = size * (size - 1) // 2
+    pair = one * size - one * (one + 1) // 2 + other - one - 1  # as numpy.triu_indices counts them
+    both = np.bincount(_numbers(pairs["session"], place) * many + pair, minlength=len(place) * many)
     return (
         alone.reshape(len(place), size).astype(float),
-        both.reshape(len(place), size, size).astype(float),
+        both.reshape(len(place), many).astype(float),
         total,
     )
 
@@ -156,16 +162,10 @@ def _numbers(column: pd.Series, place: "dict[str, int]") -> Ints:
     return column.map(place).to_numpy().astype(np.intp)
 
 
-def _measures(sums: Floats, pairs: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return Jaccard and lift from sums: first codes, second codes, both, and all segments."""
-    one, other, both, total = (
-        sums[:, :pairs],
-        sums[:, pairs : 2 * pairs],
-        sums[:, 2 * pairs : -1],
-        sums[:, -1:],
-    )
+def _measures(one: Floats, other: Floats, both: Floats, total: Floats) -> tuple[Floats, Floats]:
+    """Return Jaccard and lift from sums: segments with the first codes, the second, both, and any."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        either = one + other - both
+        either, product = one + other - both, one * other
         jaccard = np.where(either > 0, both / either, np.nan)
-        lift = np.where(one * other > 0, both * total / (one * other), np.nan)
+        lift = np.where(product > 0, both * total / product, np.nan)
     return jaccard, lift

@@ -303,8 +303,8 @@ def _masked(frame: pd.DataFrame, labels: Mapping[str, str], goals: set[str], key
     for column in (name for name in CASE_COLUMNS if name in masked):
         masked[column] = masked[column].map(lambda case: labels.get(str(case), ""))
     for column in (name for name in masked.columns if name in TOKENS):
-        place, cells = pd.factorize(masked[column])
-        tokens = key.tokens(TOKENS[column], [str(cell) for cell in cells])
+        place, cells = pd.factorize(masked[column].to_numpy(dtype=object))
+        tokens = key.tokens(TOKENS[column], map(str, cells.tolist()))
         masked[column] = pd.Series(np.array(tokens, dtype=object)[place], masked.index, dtype="str")
     if "item" in masked and "approved_on" in masked:  # a permission may name one segment or source
         masked["item"] = [i if i in ITEMS else key.token("segment", str(i)) for i in masked["item"]]
@@ -319,8 +319,8 @@ def _masked(frame: pd.DataFrame, labels: Mapping[str, str], goals: set[str], key
 
 def _sorted(names: pd.Series) -> npt.NDArray[np.intp]:
     """Return the places of names in order; sorted as bytes, whose order in UTF-8 is that of the letters."""
-    place, known = pd.factorize(names)
-    order = np.argsort(np.array([str(name).encode() for name in known], dtype=bytes), kind="stable")
+    place, known = pd.factorize(names.to_numpy(dtype=object))
+    order = np.argsort(np.array([str(name).encode() for name in known.tolist()], dtype=bytes), kind="stable")
     rank = np.empty(len(known), dtype=np.intp)
     rank[order] = np.arange(len(known))
     return np.argsort(rank[place], kind="stable")
