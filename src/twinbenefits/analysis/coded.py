@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -57,8 +58,8 @@ class Coded:
     inputs: tuple[str, ...]
     notes: tuple[str, ...] = ()
     rule: str = ""
-    kept: dict[object, "Coded"] = field(init=False, repr=False, compare=False, default_factory=dict)
-    """What was worked out from it once: its own cases, its readings made one."""
+    kept: dict[object, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What was worked out from it once: its own cases, its readings made one, what stands in dispute."""
 
     def codes(self, role: str) -> list[str]:
         """Return the codes of a role in the codebook's order."""
@@ -89,8 +90,10 @@ class Coded:
         return str(self._of(code, "label", code))
 
     def _of(self, code: str, column: str, otherwise: str) -> object:
-        cells = zip(self.codebook["id"].tolist(), self.codebook[column].tolist(), strict=True)
-        return dict(cells).get(code, otherwise)
+        if ("codebook", column) not in self.kept:
+            cells = zip(self.codebook["id"].tolist(), self.codebook[column].tolist(), strict=True)
+            self.kept["codebook", column] = dict(cells)
+        return self.kept["codebook", column].get(code, otherwise)
 
     def about_cases(self) -> "Coded":
         """Keep only what may enter a statement about its own case.
@@ -102,7 +105,8 @@ class Coded:
             read = self.readings[self.readings["segment"].isin(segments["segment"])]
             rows = self.rows[self.rows["about_case"]]
             self.kept["about cases"] = replace(self, rows=rows, segments=segments, readings=read)
-        return self.kept["about cases"]
+        about: Coded = self.kept["about cases"]
+        return about
 
     def without(self, *, coder: str = "", session: str = "", case: str = "") -> "Coded":
         """Leave out one coder, session or case."""

@@ -1,7 +1,7 @@
 """Which codes are taken for which: confusions between codes, and codes to merge or to define anew."""
 
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,12 @@ from twinbenefits.analysis.case_cells import pooled_basis, with_basis
 from twinbenefits.analysis.code_agreement import binary_measures, binary_sums
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coder_agreement import ALPHA, double_coded_rows
-from twinbenefits.analysis.double_coding import DoubleCoding, double_coded
+from twinbenefits.analysis.double_coding import (
+    DoubleCoding,
+    codes_by_reading,
+    double_coded,
+    readers_by_segment,
+)
 from twinbenefits.analysis.families import code_families
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.evidence.cells import Cells
@@ -110,10 +115,11 @@ def codes_to_revise(
     lines: list[tuple[Any, ...]] = []
     explained: set[str] = set()
     frequent = between[between >= minimum_confusions].reset_index()
+    one_family = not code_families(coded.codebook)
     for code, other, confused in frequent.itertuples(index=False, name=None):
-        if _alike_family(coded, code, other) and (merged := _merged(parts, code, other)) > max(
-            alpha.get(code, -1.0), alpha.get(other, -1.0)
-        ):
+        if not one_family and coded.role(code) != coded.role(other):
+            continue  # only codes of one role can be merged; where no family is known, any two
+        if (merged := _merged(parts, code, other)) > max(alpha.get(code, -1.0), alpha.get(other, -1.0)):
             explained |= {code, other}
             lines.append((code, other, alpha.get(code), alpha.get(other), merged, int(confused), MERGE))
     weak = [code for code, value in alpha.items() if value < tentative and code not in explained]
@@ -139,24 +145,25 @@ def codes_to_revise(
 def _pairs(coded: Coded) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one row per segment and pair of codes in dispute between two of its coders."""
     rows, readings = double_coded_rows(coded)
-    given: dict[Any, set[str]] = {
-        key: set(codes) for key, codes in rows.groupby(["segment", "coder"])["code"]
-    }
+    if "in dispute" not in coded.kept:
+        coded.kept["in dispute"] = _in_dispute(coded, rows, readings)
+    pairs: pd.DataFrame = coded.kept["in dispute"]
+    return pairs.copy(), readings
+
+
+def _in_dispute(coded: Coded, rows: pd.DataFrame, readings: pd.DataFrame) -> pd.DataFrame:
+    given = codes_by_reading(rows)
+    none: set[str] = set()
     order = {code: place for place, code in enumerate(coded.codebook["id"])}
     found = set()
-    for segment, coders in readings.groupby("segment", sort=False)["coder"]:
-        names = sorted(set(coders))
-        for first, one in enumerate(names):
-            for another in names[first + 1 :]:
-                found |= {
-                    (segment, *pair)
-                    for pair in _disputes(
-                        given.get((segment, one), set()), given.get((segment, another), set()), order
-                    )
-                }
+    for segment, names in readers_by_segment(readings).items():
+        for one, another in combinations(names, 2):
+            mine, theirs = given.get((segment, one), none), given.get((segment, another), none)
+            if mine != theirs:
+                found |= {(segment, *pair) for pair in _disputes(mine, theirs, order)}
     where = ["segment", "session", "case", "source", "speaker", "consent_level"]
     pairs = pd.DataFrame(sorted(found), columns=["segment", "code", "other"])
-    return pairs.merge(_once(readings)[where], on="segment", how="inner"), readings
+    return pairs.merge(_once(readings)[where], on="segment", how="inner")
 
 
 def _disputes(one: set[str], another: set[str], order: Mapping[str, int]) -> list[tuple[str, str]]:
@@ -191,12 +198,6 @@ def _merged(parts: Mapping[str, DoubleCoding], code: str, other: str) -> float:
     one = parts[code].with_entries(parts[other]).grouped({code: code, other: code})
     value = float(binary_measures(one)[ALPHA](binary_sums(one).sum(axis=0, keepdims=True))[0, 0])
     return -1.0 if np.isnan(value) else value
-
-
-def _alike_family(coded: Coded, code: str, other: str) -> bool:
-    """Only codes of one role can be merged; where no family is known, any two."""
-    families = code_families(coded.codebook)
-    return not families or coded.role(code) == coded.role(other)
 
 
 def _evidence(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

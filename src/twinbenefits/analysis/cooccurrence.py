@@ -133,9 +133,7 @@ def cooccurrence(
     )
 
 
-def _by_session(
-    coded: Coded, pairs: pd.DataFrame, names: Sequence[str]
-) -> tuple[Floats, Floats, Floats]:
+def _by_session(coded: Coded, pairs: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, Floats, Floats]:
     """Return per session the segments with each code, with each pair, and with any code at all."""
     place = {name: number for number, name in enumerate(coded.sessions["session"])}
     column = {name: number for number, name in enumerate(names)}

@@ -9,6 +9,7 @@ import pandas as pd
 from twinbenefits.analysis.case_cells import pooled_basis, with_basis
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coder_agreement import ALPHA, double_coded_rows
+from twinbenefits.analysis.double_coding import codes_by_reading, readers_by_segment
 from twinbenefits.analysis.estimate import because
 from twinbenefits.analysis.result import Result, Scalar
 from twinbenefits.evidence.cells import Cells
@@ -216,9 +217,9 @@ def _order(table: pd.DataFrame) -> "pd.Series[int]":
 
 def _would_change(coded: Coded, found: pd.DataFrame, threshold: int) -> list[str]:
     """Say for which disagreements the presence of the code in the case hangs on this very segment."""
-    given = coded.rows.groupby(["case", "code"])["segment"].nunique()
+    given = coded.rows.groupby(["case", "code"])["segment"].nunique().to_dict()
     settled = [
-        int(given.get((case, code), 0)) for case, code in zip(found["case"], found["code"], strict=True)
+        given.get(cell, 0) for cell in zip(found["case"].tolist(), found["code"].tolist(), strict=True)
     ]
     return [
         "whether the code counts as present in the case" if count - 1 < threshold <= count else ""
@@ -228,11 +229,11 @@ def _would_change(coded: Coded, found: pd.DataFrame, threshold: int) -> list[str
 
 def _both(readings: pd.DataFrame, coded: Coded) -> pd.DataFrame:
     """Return per segment its first two coders and the codes of each."""
-    codes = coded.rows.groupby(["segment", "coder"])["code"].agg(lambda held: "; ".join(sorted(set(held))))
+    given = codes_by_reading(coded.rows)
+    none: set[str] = set()
     lines = []
-    for segment, group in readings.groupby("segment", sort=False):
-        names = sorted(group["coder"].unique())
-        said = {name: str(codes.get((segment, name), "")) or "no code" for name in names}
+    for segment, names in readers_by_segment(readings).items():
+        said = {name: "; ".join(sorted(given.get((segment, name), none))) or "no code" for name in names}
         second = names[1:]
         lines.append(
             {

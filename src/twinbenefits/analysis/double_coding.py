@@ -11,7 +11,7 @@ import pandas as pd
 from twinbenefits.analysis.coincidence import Floats, Ints
 from twinbenefits.analysis.set_distance import SetCounts
 
-__all__ = ["DoubleCoding", "double_coded"]
+__all__ = ["DoubleCoding", "codes_by_reading", "double_coded", "readers_by_segment"]
 
 _BITS = 52  # so many codes fit exactly into one floating-point number
 
@@ -167,6 +167,31 @@ def double_coded(
         code=code_of,
         notes=_notes(incomplete + incomplete_listed, unlisted, silent, int((code < 0).sum())),
     )
+
+
+def codes_by_reading(rows: pd.DataFrame) -> dict[tuple[str, str], set[str]]:
+    """Return segment and coder to the codes given.
+
+    Examples
+    --------
+    >>> codes_by_reading(pd.DataFrame({"segment": ["s", "s"], "coder": ["A", "A"], "code": ["X", "Y"]}))[
+    ...     "s", "A"
+    ... ] == {"X", "Y"}
+    True
+    """
+    given: dict[tuple[str, str], set[str]] = {}
+    columns = (rows[name].tolist() for name in ("segment", "coder", "code"))
+    for segment, coder, code in zip(*columns, strict=True):
+        given.setdefault((segment, coder), set()).add(code)
+    return given
+
+
+def readers_by_segment(readings: pd.DataFrame) -> dict[str, list[str]]:
+    """Return each segment, in order of appearance, to who read it, sorted."""
+    readers: dict[str, set[str]] = {}
+    for segment, coder in zip(readings["segment"].tolist(), readings["coder"].tolist(), strict=True):
+        readers.setdefault(segment, set()).add(coder)
+    return {segment: sorted(names) for segment, names in readers.items()}
 
 
 def _notes(incomplete: int, unlisted: int, silent: int, unknown: int) -> tuple[str, ...]:

@@ -73,7 +73,8 @@ def resolve(coded: Coded, rule: Rule = "any", coder: str = "") -> Coded:
         coded.kept[name] = replace(
             coded, rows=_settled(rows, readings, rule), segments=segments, readings=readings, rule=name
         )
-    return coded.kept[name]
+    resolved: Coded = coded.kept[name]
+    return resolved
 
 
 def _chosen(coded: Coded, rule: Rule, coder: str) -> tuple[pd.DataFrame, pd.DataFrame]:

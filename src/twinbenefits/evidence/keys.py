@@ -47,7 +47,7 @@ class Key:
     def digest(self, text: str | bytes) -> str:
         """Return the HMAC-SHA256 of a text in hexadecimal digits (RFC 2104, doi:10.17487/RFC2104).
 
-        What the standard hashes first, the padded key, is hashed only once: a large study has a million names.
+        The padded key, with which the standard begins, is hashed once: a large study has a million names.
         """
         return self._digest_after("")(text.encode("utf-8") if isinstance(text, str) else text)
 
