@@ -2,30 +2,29 @@
 
 Run it with ``python benchmarks/bench_scale.py``; ``--sizes`` says how many codings, ``--json FILE`` keeps the
 measurements, ``--figure FILE`` draws the growth (svg or png, by the name). For each size a synthetic study is
-written; then, in a process of its own, so that the peak is its own, everything is done with it that a build
-does with the case evidence: the code of the notebooks on cases and workshops is run cell by cell (open,
-check, door, release, agreement, matrices, enough data, ranks, propositions, robustness, displays registered
-as results), the study is opened for the team besides, and a page with all tables and figures is staged and
-rendered. Literature, briefs and the paper do not grow with the codings and are left out.
+written; then everything is done with it that a build does with the case evidence: the code of the notebooks
+on cases and workshops is run cell by cell (open, check, door, release, agreement, matrices, enough data,
+ranks, propositions, robustness, displays registered as results), the study is opened for the team besides,
+and a page with all tables and figures is staged and rendered. As in a build two notebooks run at a time, in
+processes forked after the imports. Literature, briefs and the paper do not grow with the codings and are left
+out.
 
-Time is what the processor worked; the clock of a busy machine says more. Peaks are high-water marks of the
-process: that of a stage is what the whole job had needed by its end. An exponent of 1 says that twice the
-codings take twice as long; the proportions of the largest study (500 companies and 300,000 segments at
-1,000,000 codings) hold at each size, but the codes are always 200.
+The time of a stage is the sum over all processes, in processor seconds and in seconds of the clock; that of
+the whole is what one waits. The peak of the whole is that of all processes together, each page that they
+share counted once (the proportional set size, looked at twice a second); that of a stage is the high-water
+mark that its process had by its end. An exponent of 1 says that twice the codings take twice as long; the
+proportions of the largest study (500 companies and 300,000 segments at 1,000,000 codings) hold at each
+size, but the codes are always 200.
 """
 
 import argparse
-import functools
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-import types
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,204 +33,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 import numpy as np
 from headlines import headline
 from large_study import size_of, write_study
+from scale_job import REST, STAGES, whole_job
+
+from twinbenefits.workflow.notebooks import ONE_THREAD
 
 SIZES = (10_000, 100_000, 1_000_000)
 PROMISED = {100_000: "at most 60 s", 1_000_000: "at most 6 minutes and 4 GiB"}
-NOTEBOOKS = (
-    "02_case_coding",
-    "03_cross_vertical_comparison",
-    "04_managerial_implications",
-    "05_workshop_validation",
-)
-TABLES = (
-    *("cases", "use_cases", "participants", "sessions", "sources", "segments", "coders", "assignments"),
-    *(
-        "codings",
-        "asked",
-        "context_ratings",
-        "links",
-        "objectives",
-        "owners",
-        "permissions",
-        "negative_cases",
-    ),
-)
-"""Everything that grows."""
-
-STAGES = {
-    "open and door": ("evidence.study",),
-    "release": ("evidence.release", "evidence.consent"),
-    "join": ("analysis.coded", "analysis.resolution"),
-    "agreement": ("analysis.coder_agreement", "analysis.confusion", "analysis.disagreement"),
-    "matrices": (
-        *("analysis.coding_matrix", "analysis.cooccurrence", "analysis.salience", "analysis.states"),
-        *("analysis.inventory", "analysis.mechanisms", "analysis.context", "analysis.theme_evidence"),
-        "analysis.data_structure",
-    ),
-    "enough data": ("analysis.enough_data",),
-    "ranks and models": (
-        *("analysis.ranks", "analysis.pooling", "analysis.descriptions", "analysis.clustering"),
-    ),
-    "propositions": ("analysis.propositions", "analysis.robust_verdicts", "analysis.proposition_material"),
-    "robustness": (
-        *("analysis.robustness", "analysis.sweep", "analysis.specifications", "analysis.misclassification"),
-    ),
-    "network and order": (
-        *("analysis.network", "analysis.dependency", "analysis.dependency_checks", "analysis.roadmap"),
-        *("analysis.dependency_reach", "analysis.challenges", "analysis.indicators"),
-    ),
-    "displays": ("display", "publishing.registry"),
-    "render": ("render",),
-}
-"""Stage to the modules whose functions, called from a notebook, belong to it; other ones are the rest."""
-
-REST = "rest"
-GIBIBYTE = 2**30 if sys.platform == "darwin" else 2**20
-
-
-class Clock:
-    """Adds up what stages take, by the outermost call."""
-
-    def __init__(self) -> None:
-        self.stages: dict[str, dict[str, float]] = {}
-        self._inside = False
-
-    def timed(self, function: Callable[..., Any], stage: str) -> Callable[..., Any]:
-        """Return the function with its time counted for a stage."""
-
-        @functools.wraps(function)
-        def counted(*arguments: Any, **named: Any) -> Any:
-            if self._inside:
-                return function(*arguments, **named)
-            self._inside = True
-            begun, start = _worked(), time.perf_counter()
-            try:
-                return function(*arguments, **named)
-            finally:
-                self._inside = False
-                self.add(stage, _worked() - begun, time.perf_counter() - start)
-
-        return counted
-
-    def add(self, stage: str, cpu: float, wall: float) -> None:
-        """Count a part of a stage."""
-        kept = self.stages.setdefault(stage, {"cpu": 0.0, "wall": 0.0, "gibibytes": 0.0})
-        kept["cpu"] += cpu
-        kept["wall"] += wall
-        kept["gibibytes"] = _peak()
-
-
-def _worked() -> float:
-    """Return how long this process and its children worked."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
-
-
-def _peak() -> float:
-    return (
-        max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        / GIBIBYTE
-    )
-
-
-def stage_of(module: str) -> str:
-    """Return the stage that a module's functions belong to.
-
-    >>> stage_of("twinbenefits.analysis.ranks"), stage_of("twinbenefits.display.rank_figures")
-    ('ranks and models', 'displays')
-    """
-    name = module.removeprefix("twinbenefits.")
-    for stage, modules in STAGES.items():
-        if name in modules or name.split(".")[0] in modules:
-            return stage
-    return REST
-
-
-def run_notebook(path: Path, audience: str, clock: Clock) -> None:
-    """Run the code cells of a notebook, with the calls of the project's functions timed."""
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    codes = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    names: dict[str, Any] = {"__name__": "__main__"}
-    for place, code in enumerate(codes):
-        exec(compile(code, f"{path.stem}, code cell {place + 1}", "exec"), names)
-        if place == 0:
-            names["audience"] = audience
-        if place < 2:  # parameters, imports
-            for name, thing in list(names.items()):
-                _time_calls(names, name, thing, clock)
-
-
-def _time_calls(names: dict[str, Any], name: str, thing: Any, clock: Clock) -> None:
-    if isinstance(thing, types.FunctionType) and thing.__module__.startswith("twinbenefits."):
-        names[name] = clock.timed(thing, stage_of(thing.__module__))
-    elif isinstance(thing, types.ModuleType) and thing.__name__.startswith("twinbenefits."):
-        timed = {
-            each: clock.timed(function, stage_of(thing.__name__))
-            for each, function in vars(thing).items()
-            if isinstance(function, types.FunctionType) and not each.startswith("_")
-        }
-        names[name] = types.SimpleNamespace(**{**vars(thing), **timed})
-
-
-def whole_job(root: Path, audience: str) -> dict[str, Any]:
-    """Do the main job with the study in a folder; return what each stage took, and what came of it."""
-    os.environ |= {"TWINBENEFITS_ROOT": str(root), "TWINBENEFITS_RESULTS": str(root / "results" / audience)}
-    warnings.simplefilter("ignore")  # a numpy warning is no measurement
-    from twinbenefits.evidence.study import Study
-    from twinbenefits.publishing.registry import Results
-
-    clock, begun, start = Clock(), _worked(), time.perf_counter()
-    Study.open = clock.timed(Study.open, "open and door")  # type: ignore[method-assign]
-    for name in ("for_notebook", "value", "table", "figure"):
-        setattr(Results, name, clock.timed(getattr(Results, name), "displays"))
-    rows = 0
-    for name in NOTEBOOKS:
-        run_notebook(root / "notebooks" / f"{name}.ipynb", audience, clock)
-        print(f"{name}: {_worked() - begun:.0f} s so far, peak {_peak():.2f} GiB", file=sys.stderr)
-    if audience != "team":
-        rows = sum(len(Study.open(root, audience="team", tables=TABLES).table(name)) for name in TABLES)
-    page = clock.timed(rendered_page, "render")(root, audience)
-    whole = {"cpu": _worked() - begun, "wall": time.perf_counter() - start}
-    known = (
-        sum(part["cpu"] for part in clock.stages.values()),
-        sum(part["wall"] for part in clock.stages.values()),
-    )
-    clock.add(REST, max(whole["cpu"] - known[0], 0.0), max(whole["wall"] - known[1], 0.0))
-    results = sorted((root / "results" / audience).glob("*/displays.json"))
-    displays = sum(len(json.loads(path.read_text("utf-8"))) for path in results)
-    return {
-        "stages": clock.stages,
-        "whole": {**whole, "gibibytes": _peak()},
-        "rows_for_the_team": rows,
-        "displays": displays,
-        "page_bytes": page.stat().st_size,
-    }
-
-
-def rendered_page(root: Path, audience: str) -> Path:
-    """Stage the results and render one page with all of their tables and figures."""
-    from twinbenefits.publishing.render import render
-    from twinbenefits.publishing.stage import stage
-
-    snippets = sorted((root / "results" / audience).glob("*/snippets/*.md"))
-    shown = [path.name for path in snippets if not path.stem.endswith("-slide")]
-    for folder in ("paper", "slides", "briefs"):  # what they say of the demonstration does not hold here
-        for source in (root / folder).iterdir():
-            if source.suffix in (".qmd", ".yml", ".json"):
-                source.unlink()
-    includes = "\n\n".join(f"{{{{< include ../_staged/{name} >}}}}" for name in shown)
-    (root / "index.qmd").unlink()
-    (root / "paper/index.qmd").write_text(
-        f'---\ntitle: "Results"\nformat:\n  html: default\n---\n\n{includes}\n', "utf-8"
-    )
-    stage(root, audience, "demo", root)
-    return render(
-        root, "paper/index.qmd", "html", root / "page.html", engine="embedded", epoch=0, edition_mark=""
-    )
 
 
 def measured(size: int, audience: str, keep: Path | None) -> dict[str, Any] | None:
-    """Write a study of some codings, and measure the main job with it in a process of its own.
+    """Write a study of some codings, and measure the main job with it in processes of its own.
 
     None if it does not come to its end; it has said why.
     """
@@ -241,9 +52,10 @@ def measured(size: int, audience: str, keep: Path | None) -> dict[str, Any] | No
         write_study(root, size_of(size))
         written = time.perf_counter() - start
         command = [sys.executable, __file__, "--job", str(root), "--audience", audience]
-        done = subprocess.run(
-            command, check=False, stdout=subprocess.PIPE, text=True
-        )  # it says how far it is
+        alone = os.environ | dict.fromkeys(ONE_THREAD, "1")  # as in a build, where two run at a time
+        done = subprocess.run(  # it says how far it is
+            command, check=False, stdout=subprocess.PIPE, text=True, env=alone
+        )
         if done.returncode:
             return None
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from study_parts import Words, drawn_by_case, filled_up, joined, named, read
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.evidence.schema import TABLES
@@ -37,13 +38,8 @@ AS_IS = (
 )
 """Tables that do not grow with the interviews: they stay as in the demonstration."""
 
-GROWING = {"BE1": 17, "BE2": 15, "BE3": 16, "CL": 24, "ME": 24, "CH": 14, "CF": 10, "MO": 7, "OC": 12}
-"""Below which codes further ones are added, and in which proportion."""
-
 PEOPLE = 6
 """Persons per company."""
-
-Words = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -102,14 +98,14 @@ class _Study:
     of_session: npt.NDArray[np.intp] = field(init=False)  # the place of each session's case
 
     def __post_init__(self) -> None:
-        self.cases = _named("K{}", self.size.cases)
+        self.cases = named("K{}", self.size.cases)
         self.of_session = np.repeat(np.arange(self.size.cases), self.size.sessions)
         number = np.tile(np.arange(1, self.size.sessions + 1), self.size.cases)
-        self.sessions = _joined(self.cases[self.of_session], "-S", number)
+        self.sessions = joined(self.cases[self.of_session], "-S", number)
 
     @cached_property
     def codebook(self) -> pd.DataFrame:
-        return _codebook(_read(self.layout.study / "codebook.csv"), self.size.codes)
+        return filled_up(read(self.layout.study / "codebook.csv"), self.size.codes)
 
     def leaves(self, role: str) -> Words:
         """Return the codes of a role that have none below them."""
@@ -128,7 +124,7 @@ class _Study:
 
     def _companies(self) -> None:
         many, cases = self.size.cases, self.cases
-        verticals = _read(self.layout.study / "verticals.csv")["vertical"].to_numpy(dtype=object)
+        verticals = read(self.layout.study / "verticals.csv")["vertical"].to_numpy(dtype=object)
         self._put(
             "cases",
             case=cases,
@@ -140,7 +136,7 @@ class _Study:
         )
         self._put(
             "use_cases",
-            use_case=_joined(cases, "-U", np.ones(many, int)),
+            use_case=joined(cases, "-U", np.ones(many, int)),
             case=cases,
             title="Twin of a line",
             started="2023-02",
@@ -156,7 +152,7 @@ class _Study:
         )
         self._put(
             "participants",
-            participant=_joined(owner, "-P", person),
+            participant=joined(owner, "-P", person),
             case=owner,
             role_group=groups[person - 1],
             organization_kind=kinds[person - 1],
@@ -191,7 +187,7 @@ class _Study:
         quotes = item == "quotes"
         self._put(
             "permissions",
-            permission=_named("A{:05d}", len(rows)),
+            permission=named("A{:05d}", len(rows)),
             case=case,
             item=item,
             what="",
@@ -206,14 +202,14 @@ class _Study:
         count, rng = self.size.segments, self.rng
         place = np.sort(np.arange(count) % len(self.sessions))
         first = np.searchsorted(place, place)
-        names = _joined(self.sessions[place], "-", np.arange(count) - first + 1)
-        pool = _read(ROOT / "data/demo/segments.csv")[["text", "first_order"]].drop_duplicates()
+        names = joined(self.sessions[place], "-", np.arange(count) - first + 1)
+        pool = read(ROOT / "data/demo/segments.csv")[["text", "first_order"]].drop_duplicates()
         drawn = rng.integers(0, len(pool), count)
         text = pool["text"].to_numpy(dtype=object)[drawn]
         length = pool["text"].str.len().to_numpy()[drawn]
         ends = np.cumsum(length + 2)
         start = ends - length - 2 - (ends[first] - length[first] - 2)
-        sources = _joined(self.sessions, "-T", "")
+        sources = joined(self.sessions, "-T", "")
         (self.layout.demo / "sources").mkdir()
         bounds = np.searchsorted(place, np.arange(len(self.sessions) + 1))
         texts = ["\n\n".join(text[low:high]) for low, high in pairwise(bounds)]
@@ -241,8 +237,8 @@ class _Study:
             end=start + length,
             text=text,
             first_order=pool["first_order"].to_numpy(dtype=object)[drawn],
-            speaker=_joined(case, "-P", rng.integers(1, PEOPLE + 1, count)),
-            use_case=np.where(rng.random(count) < 0.5, _joined(case, "-U1", ""), ""),
+            speaker=joined(case, "-P", rng.integers(1, PEOPLE + 1, count)),
+            use_case=np.where(rng.random(count) < 0.5, joined(case, "-U1", ""), ""),
             consent_level=np.minimum(stricter, level[place]),
         )
         return place, names
@@ -269,7 +265,7 @@ class _Study:
         rng, many = self.rng, len(segments)
         case = self.of_session[place]
         benefits = self.leaves("benefit")
-        about = {"benefit": _by_case(rng, case, self.size.cases, len(benefits))}
+        about = {"benefit": drawn_by_case(rng, case, self.size.cases, len(benefits))}
         about |= {
             role: rng.integers(0, len(self.leaves(role)), many)
             for role in ("mechanism", "outcome", "challenge", "context")
@@ -303,7 +299,7 @@ class _Study:
         frame = pd.concat(parts, ignore_index=True).sort_values("segment", kind="stable", ignore_index=True)
         self._put(
             "codings",
-            coding=_named("C{:07d}", len(frame)),
+            coding=named("C{:07d}", len(frame)),
             **{name: frame[name] for name in frame},
             codebook_version="2025-11-03",
             created="2026-01-10",
@@ -328,12 +324,12 @@ class _Study:
             case=self.cases[case],
             code=code,
             asked=answer,
-            session=np.where(answer == "no", "", _joined(self.cases[case], "-S1", "")),
+            session=np.where(answer == "no", "", joined(self.cases[case], "-S1", "")),
         )
         self._ratings(first)
         benefits, mechanisms = self.leaves("benefit"), self._by_layer()
         one, other = rng.integers(0, len(mechanisms[0]), many), rng.integers(0, len(mechanisms[1]), many)
-        goal, aim = _joined(self.cases, "-O1", ""), benefits[rng.integers(0, len(benefits), many)]
+        goal, aim = joined(self.cases, "-O1", ""), benefits[rng.integers(0, len(benefits), many)]
         self._put(
             "objectives", objective=goal, case=self.cases, statement="Stop less often", origin="informant"
         )
@@ -342,7 +338,7 @@ class _Study:
         )
         self._put(
             "links",
-            link=_named("L{:05d}", 2 * many),
+            link=named("L{:05d}", 2 * many),
             case=np.tile(self.cases, 2),
             from_node=np.concatenate([mechanisms[0][one], aim]),
             to_node=np.concatenate([mechanisms[1][other], goal]),
@@ -352,8 +348,8 @@ class _Study:
         some = np.arange(min(many, 8))
         self._put(
             "negative_cases",
-            negative_case=_named("N{}", len(some)),
-            proposition=_joined("P0", "", 1 + some % 5),
+            negative_case=named("N{}", len(some)),
+            proposition=joined("P0", "", 1 + some % 5),
             case=self.cases[some],
             reason="invented",
             evidence=first[some],
@@ -368,7 +364,7 @@ class _Study:
         ]
 
     def _ratings(self, first: Words) -> None:
-        scales = _read(self.layout.study / "context_scales.csv")["id"].to_numpy(dtype=object)
+        scales = read(self.layout.study / "context_scales.csv")["id"].to_numpy(dtype=object)
         shape = (self.size.cases, len(scales), 2)
         true = self.rng.integers(1, 5, shape[:2])[:, :, None]
         level = np.clip(true + self.rng.choice([-1, 0, 0, 0, 0, 0, 1], shape), 1, 4).ravel()
@@ -376,7 +372,7 @@ class _Study:
         unknown = self.rng.random(shape[:2])[:, :, None].repeat(2, axis=2).ravel() < 0.05
         self._put(
             "context_ratings",
-            rating=_named("R{:06d}", len(case)),
+            rating=named("R{:06d}", len(case)),
             case=self.cases[case],
             sub_dimension=scales[scale],
             rater=np.array(["demo-rater-1", "demo-rater-2"], dtype=object)[rater],
@@ -392,53 +388,3 @@ class _Study:
         names = list(TABLES[table].model.to_schema().columns)
         frame = pd.DataFrame({**columns, "synthetic": "true"})[names]
         frame.to_csv(self.layout.demo / f"{table}.csv", index=False, lineterminator="\n")
-
-
-def _read(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
-
-
-def _named(pattern: str, count: int) -> Words:
-    return np.array([pattern.format(number) for number in range(1, count + 1)], dtype=object)
-
-
-def _joined(*parts: object) -> Words:
-    """Return the parts put together, row by row."""
-    rows = max(len(part) for part in parts if isinstance(part, np.ndarray))
-    joined = np.full(rows, "", dtype=object)
-    for part in parts:
-        joined = joined + (part.astype(str).astype(object) if isinstance(part, np.ndarray) else part)
-    return joined
-
-
-def _by_case(
-    rng: np.random.Generator, case: npt.NDArray[np.intp], cases: int, codes: int
-) -> npt.NDArray[np.intp]:
-    """Draw a code for each segment; each company has some codes that it speaks of more than of others."""
-    weights = rng.gamma(0.6, size=(cases, codes))
-    steps = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
-    drawn = np.searchsorted((steps + np.arange(cases)[:, None]).ravel(), case + rng.random(len(case)))
-    return np.minimum(drawn - case * codes, codes - 1).astype(np.intp)
-
-
-def _codebook(book: pd.DataFrame, codes: int) -> pd.DataFrame:
-    """Return the codebook filled up with further codes beside those there are."""
-    wanted, weights = max(codes - len(book), 0), np.array([*GROWING.values()], dtype=float)
-    steps = np.round(np.cumsum(weights) / weights.sum() * wanted).astype(int)
-    parts = [book]
-    for parent, many in zip(GROWING, np.diff(steps, prepend=0), strict=True):
-        beside = book[book["parent"] == parent]
-        like = beside.iloc[np.arange(many) % len(beside)].copy()
-        stem = f"{parent}." if parent[-1].isdigit() else parent
-        number = np.arange(len(beside) + 1, len(beside) + 1 + many)
-        like["id"] = [f"{stem}{n}" for n in number]
-        like["label"] = [
-            f"{label}, kind {_letters(n)}" for label, n in zip(like["label"], number, strict=True)
-        ]
-        parts.append(like)
-    return pd.concat(parts, ignore_index=True)
-
-
-def _letters(number: int) -> str:
-    """Return a word for a number: a caption may hold none that is typed."""
-    return chr(ord("a") + number // 26) + chr(ord("a") + number % 26)

@@ -25,6 +25,7 @@ from twinbenefits.publishing.figures import figure_problem
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = SimpleNamespace(**runpy.run_path(str(ROOT / "benchmarks/bench_scale.py")))
+JOB = SimpleNamespace(**runpy.run_path(str(ROOT / "benchmarks/scale_job.py")))
 Size = type(BENCH.size_of(1))
 JOINED = ("codings", "segments", "sources", "sessions", "cases", "codebook", "assignments", "coders")
 
@@ -37,7 +38,7 @@ def tiny(tmp_path_factory) -> Path:
 
 
 def test_the_study_has_the_wanted_size_and_passes_every_check(tiny) -> None:
-    study = Study.open(tiny, audience="team", tables=[*BENCH.TABLES, "codebook"])
+    study = Study.open(tiny, audience="team", tables=[*JOB.TABLES, "codebook"])
     sizes = {name: len(study.table(name)) for name in study.tables}
     assert (sizes["segments"], sizes["cases"], sizes["sessions"], sizes["codebook"]) == (360, 5, 15, 200)
     assert sizes["codings"] == 1200
@@ -101,14 +102,14 @@ def test_a_study_with_nothing_in_it_is_joined_all_the_same(tiny, empty) -> None:
 
 
 def test_every_stage_names_modules_that_are_there() -> None:
-    named = [name for modules in BENCH.STAGES.values() for name in modules if name != "render"]
+    named = [name for modules in JOB.STAGES.values() for name in modules if name != "render"]
     assert [name for name in named if importlib.util.find_spec(f"twinbenefits.{name}") is None] == []
-    for name in BENCH.NOTEBOOKS:
+    for name in JOB.NOTEBOOKS:
         assert (ROOT / "notebooks" / f"{name}.ipynb").is_file()
 
 
 def test_the_clock_counts_the_outermost_call_once() -> None:
-    clock = BENCH.Clock()
+    clock = JOB.Clock()
     inner = clock.timed(lambda: sum(range(1000)), "join")
     outer = clock.timed(inner, "agreement")
     assert outer() == 499500
@@ -155,4 +156,4 @@ def test_the_whole_job_comes_to_its_end_with_a_hundred_thousand_codings(tmp_path
     assert run["whole"]["gibibytes"] < 2.0
     assert run["displays"] > 50
     assert run["page_bytes"] > 1_000_000
-    assert set(BENCH.STAGES) <= set(run["stages"])
+    assert set(JOB.STAGES) <= set(run["stages"])
