@@ -18,7 +18,6 @@ import yaml
 
 from twinbenefits.evidence.layout import Layout
 from twinbenefits.publishing.atomic import copy_file, remove_unlisted, write_text
-from twinbenefits.publishing.claims import ClaimsReport, check_claims
 from twinbenefits.publishing.claims_marks import CLAIMS_FILE, EVIDENCE_PAGE, staged_claims
 from twinbenefits.publishing.demonstration import demonstration_problems
 from twinbenefits.publishing.disclosure_check import disclosure_problems
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twinbenefits.evidence.problems import Problem
+    from twinbenefits.publishing.claims import ClaimsReport
 
 __all__ = ["SOURCES", "StageReport", "stage"]
 
@@ -136,6 +136,8 @@ def stage(
 
 def _check(now: Staging, kept: Kept | None) -> ClaimsReport:
     """Hold all sources and results to everything, and return the state of the claims."""
+    from twinbenefits.publishing.claims import check_claims
+
     layout, staged = now.layout, now.staged
     snippets = [
         Document(f"{FOLDER}/{name}", path.read_text("utf-8"))

@@ -13,7 +13,6 @@ from twinbenefits.publishing.kept import Kept
 from twinbenefits.publishing.render.document import Document, checked, open_document
 from twinbenefits.publishing.render.embedded import render_embedded
 from twinbenefits.publishing.render.faults import RenderError, problem_at
-from twinbenefits.publishing.render.finishing import check_pages, completed_office_file
 from twinbenefits.publishing.render.last_time import LastTime
 from twinbenefits.publishing.render.quarto import find_quarto, render_quarto
 
@@ -74,9 +73,11 @@ def render(
         content = render_embedded(checked(document, problems), epoch)
     else:
         content = _renewed(document, epoch, LastTime(kept, document, epoch, rests_on))
-    check_pages(content, document)
-    if to in {"docx", "pptx"}:
-        content = completed_office_file(content, document, epoch)
+    if to in {"typst", "docx", "pptx"}:
+        from twinbenefits.publishing.render.finishing import check_pages, completed_office_file
+
+        check_pages(content, document)
+        content = content if to == "typst" else completed_office_file(content, document, epoch)
     write_bytes(out, content)
     return out
 
