@@ -68,7 +68,7 @@ def render_embedded(document: Document, epoch: int) -> bytes:
     return compile_pdf(content, document, epoch) if document.to == "typst" else content
 
 
-def render_fragments(document: Document, epoch: int, syntax: bytes) -> bytes | None:
+def render_part(document: Document, epoch: int, syntax: bytes, template: str) -> bytes | None:
     """Render some blocks as a page would show them; None where pandoc has something to say of them.
 
     Parameters
@@ -79,18 +79,15 @@ def render_fragments(document: Document, epoch: int, syntax: bytes) -> bytes | N
         As for the page.
     syntax
         The blocks, as pandoc's syntax tree in JSON.
+    template
+        What is put around them.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made, template = folder / "made", folder / "body.html"
-        template.write_text("$body$\n", "utf-8")
+        made, around = folder / "made", folder / "part.html"
+        around.write_text(template, "utf-8")
         options = _common_options(document, folder) | _format_options(document, folder)
-        options |= {
-            "output-file": str(made),
-            "template": str(template),
-            "table-of-contents": False,
-            "css": [],
-        }
+        options |= {"output-file": str(made), "template": str(around), "css": [], "table-of-contents": False}
         done = run_pandoc(options, syntax, folder=document.folder, epoch=epoch)
         return None if done.returncode or done.warnings else made.read_bytes()
 

@@ -14,16 +14,26 @@ from dataclasses import dataclass, field, replace
 
 from twinbenefits.publishing.kept import Kept
 from twinbenefits.publishing.render.document import Document, run_reader
+from twinbenefits.publishing.render.edited_front import (
+    SHOWN_ABOVE,
+    front_of,
+    reaches_the_text,
+    renewed_front,
+)
 from twinbenefits.publishing.render.edited_page import fragments_syntax, renewed_page
 from twinbenefits.publishing.render.edited_text import edited_regions
 from twinbenefits.publishing.render.edited_tree import Edit, edits_of, fragments_text, renewed
-from twinbenefits.publishing.render.embedded import render_fragments
+from twinbenefits.publishing.render.embedded import ASSETS, render_part
 from twinbenefits.publishing.render.subset import subset_problems
 
 __all__ = ["LastTime"]
 
 CLAIMS = "_staged/claims.json"
 """Read by the filter, whatever the text says."""
+
+PAGE = ASSETS / "page.html"
+PARTS = 4
+"""Text, syntax, page and front matter."""
 
 
 @dataclass
@@ -49,9 +59,13 @@ class LastTime:
     edits: list[Edit] | None = field(default=None, init=False)
     """What has been edited since then; None where that cannot be told, or the whole was edited."""
     page: bytes = field(default=b"", init=False)
+    front_before: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
-        about = (self.document.source, self.document.to, self.document.metadata, self.epoch)
+        metadata = self.document.metadata
+        self.front = json.dumps(front_of(metadata), default=str)
+        others = {key: value for key, value in metadata.items() if key not in front_of(metadata)}
+        about = (self.document.source, self.document.to, others, self.epoch)
         claims = self.document.workspace / CLAIMS
         told = claims.read_bytes() if claims.is_file() else b""
         listed = [*about, sorted(self.rests_on.items()), hashlib.sha256(told).hexdigest()]
@@ -60,9 +74,10 @@ class LastTime:
     def read(self) -> Document | None:
         """Return the document with its syntax, of which only the edited paragraphs were read."""
         found = self.kept.get(self.key)
-        if not found or len(found) != 3:
+        if not found or len(found) != PARTS:
             return None
-        text, syntax, self.page = found
+        text, syntax, self.page = found[:3]
+        self.front_before = found[3].decode()
         regions = edited_regions(text.decode(), self.document.body.text)
         if regions is None:
             return None
@@ -78,20 +93,35 @@ class LastTime:
         return replace(self.document, syntax=syntax)
 
     def rendered(self) -> bytes | None:
-        """Return the page with the edited paragraphs in it; None for other formats."""
-        if self.edits is None or not self.page:
-            return None
-        if not self.edits:
-            return self.page
+        """Return the page with all that was edited in it; None for other formats."""
+        page = self._with_front() if self.edits is not None and self.page else None
+        if not page or not self.edits:
+            return page
         without = {key: value for key, value in self.document.metadata.items() if key != "nocite"}
         document = replace(self.document, metadata=without)
-        made = render_fragments(document, self.epoch, fragments_syntax(self.edits))
-        return renewed_page(self.page, self.edits, made) if made else None
+        made = render_part(document, self.epoch, fragments_syntax(self.edits), "$body$\n")
+        return renewed_page(page, self.edits, made) if made else None
 
     def keep(self, syntax: bytes, content: bytes) -> None:
         """Keep what has been rendered now for the next time."""
         page = content if self.document.to == "html" else b""
-        self.kept.put(self.key, self.document.body.text.encode(), syntax, page)
+        self.kept.put(self.key, self.document.body.text.encode(), syntax, page, self.front.encode())
+
+    def _with_front(self) -> bytes | None:
+        """Return the page of last time with the front matter as it is now."""
+        if self.front == self.front_before:
+            return self.page
+        if reaches_the_text(self.front) or reaches_the_text(self.front_before):
+            return None
+        others = {key: value for key, value in self.document.metadata.items() if key not in SHOWN_ABOVE}
+        fronts: list[bytes] = []
+        for front in (self.front_before, self.front):
+            document = replace(self.document, metadata={**others, **json.loads(front)})
+            made = render_part(document, self.epoch, fragments_syntax([]), PAGE.read_text("utf-8"))
+            if made is None:
+                return None
+            fronts.append(made)
+        return renewed_front(self.page, *fronts)
 
     def _problems(self, edits: Sequence[Edit]) -> bool:
         """Say whether an edit holds what is refused; then the whole is read, to say where."""
