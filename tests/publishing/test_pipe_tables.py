@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinbenefits.publishing.markdown_tree import plain_text, read_trees
-from twinbenefits.publishing.pipe_tables import _trees, cell_problems, pipe_table, plain_rows
+from twinbenefits.publishing.pipe_tables import _alone, cell_problems, pipe_table, plain_rows
 
 WORDS = st.text(alphabet=st.sampled_from("abc |é-4%.,;()"), min_size=1, max_size=12).map(
     lambda text: " ".join(text.split()) or "x"
@@ -27,9 +27,7 @@ def test_plain_cells_come_back_as_they_were(rows: list[tuple[str, str]]) -> None
 def test_cells_are_read_together_as_each_is_read_alone(cells: list[str]) -> None:
     lines = [f"x {' '.join(cell.split())}" for cell in cells]
     alone = read_trees(lines, curled=False)
-    assert [plain_text(blocks) for blocks in _trees("a", lines)[1]] == [
-        plain_text(blocks) for blocks in alone
-    ]
+    assert [plain_text(blocks) for blocks in _alone(lines)] == [plain_text(blocks) for blocks in alone]
 
 
 def test_markdown_in_cells_is_kept_and_bars_and_line_breaks_do_no_harm() -> None:

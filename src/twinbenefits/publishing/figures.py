@@ -72,6 +72,10 @@ def _drawn(figure: Figure, name: str, mark: str | None) -> dict[str, bytes]:
     from matplotlib import rc_context
     from PIL.Image import Resampling
 
+    for axes in figure.axes:
+        for axis in axes.xaxis, axes.yaxis:
+            if not axis.label.get_text():
+                axis.set_label_coords(0, 0)  # else all ticks are measured each time to find its place
     # letters become outlines: the fonts of the reader's machine do not matter
     with rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
         image = _pixels(figure)  # first, for it also lays the figure out

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from twinbenefits.publishing.kept import Kept, code_digests
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["cell_problems", "pipe_table", "plain_rows", "with_a_line"]
 
 NUMBER = re.compile(r"^[\u2212+-]?[\d.,\u00a0\u202f ]*\d\s?%?$")
+MARKS = re.compile(r"[*_`\\\[\]@\s]")
 UNMARKED = re.compile(r"(?:[^\W_]|[,.;:()%/?+=·\u2013\u2212]| (?! ))*")  # no mark
 RULE_LENGTH = 80  # longer than a line for pandoc, so that the dashes are read as relative widths
 
@@ -136,34 +138,44 @@ def plain_rows(frame: pd.DataFrame, table: str, shown: int | None = None) -> lis
 
 
 def _read_back(cells: list[list[str]], table: str, lines: int) -> list[list[str]]:
-    """Return the cells as pandoc reads them; those of the table's lines must read there as they do alone."""
-    marked = list(dict.fromkeys(cell for row in cells for cell in row if not UNMARKED.fullmatch(cell)))
-    tree, alone = _trees(table, [f"x {cell}" for cell in marked])  # no cell is a list
+    """Return the cells as pandoc reads them; those of the table's lines must read there as they do alone.
+
+    A cell of the table that differs from its text by the marks alone needs no second reading: nothing of its
+    neighbours is in it, and nothing of it in them.
+    """
+    (tree,) = read_trees([table], curled=False)
     if [block["t"] for block in tree] != ["Table"]:
         raise ValueError("this is no table")
     _, _, _, head, bodies, foot = tree[0]["c"]
     read = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
     found = [[plain_text(cell[4]).strip() for cell in row[1]] for row in read]
-    texts = [plain_text(blocks).removeprefix("x").strip() for blocks in alone]
-    meant = dict(zip(marked, texts, strict=True))
+    if [len(row) for row in found] != [len(row) for row in cells[:lines]]:
+        raise ValueError("a cell changes its neighbours")
+    told = dict(zip(chain.from_iterable(cells), chain.from_iterable(found), strict=False))
+    meant = {cell: text for cell, text in told.items() if MARKS.sub("", cell) == MARKS.sub("", text)}
+    others = [cell for cell in dict.fromkeys(chain.from_iterable(cells)) if cell not in meant]
+    marked = [cell for cell in others if not UNMARKED.fullmatch(cell)]
+    alone = [plain_text(blocks) for blocks in _alone([f"x {cell}" for cell in marked])]  # no cell is a list
+    meant |= {cell: text.removeprefix("x").strip() for cell, text in zip(marked, alone, strict=True)}
     plain = [[meant.get(cell, cell) for cell in row] for row in cells]
     if found != plain[:lines]:
         raise ValueError("a cell changes its neighbours")
     return plain
 
 
-def _trees(table: str, lines: Sequence[str]) -> tuple[list[Node], list[list[Node]]]:
-    """Return what pandoc reads of a table, and of each line alone.
+def _alone(lines: Sequence[str]) -> list[list[Node]]:
+    """Return what pandoc reads of each line alone.
 
     As paragraphs of one text they are read in half the time; where one runs into another, each is read again.
     """
-    tree, together = read_trees([table, "\n\n".join(lines)], curled=False)
+    if not lines:
+        return []
+    (together,) = read_trees(["\n\n".join(lines)], curled=False)
     if len(together) == len(lines) and all(
         block["t"] == "Para" and block["c"][0] == {"t": "Str", "c": "x"} for block in together
     ):
-        return tree, [[block] for block in together]
-    _, *alone = read_trees([table, *lines], curled=False)
-    return tree, alone
+        return [[block] for block in together]
+    return read_trees(lines, curled=False)
 
 
 def _dashes(columns: int, widths: Sequence[float] | None) -> list[int]:
