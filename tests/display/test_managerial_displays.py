@@ -254,6 +254,13 @@ def test_of_very_many_links_those_in_most_companies_are_drawn_and_it_is_said() -
     assert "the first 8 of 13 benefits" in told
     assert "more cannot be read on a slide" in told
     assert len(arrows(slide)) <= 60
+    assert all(0 <= edge <= 1 for edge in _above(slide)), "the sentence fits on the slide"
+
+
+def _above(figure: Figure) -> tuple[float, float]:
+    """Return the left and right edge of the words above a figure, as shares of its width."""
+    box = figure._suptitle.get_window_extent().transformed(figure.transFigure.inverted())
+    return box.x0, box.x1
 
 
 def test_a_slide_shows_fewer_moves_side_by_side() -> None:

@@ -27,6 +27,7 @@ __all__ = [
 MOST_CASES, MOST_LINES, MOST_LINKS = 8, 36, 120
 """As many columns, lines and arrows as can be read on a page; a figure shows the first ones and says so."""
 
+_ABOVE = 105  # letters that stand side by side above a figure, on a page as on a slide
 _MISSING = {WITHHELD: "x", "not asked": ".", UNTOLD: "$?$"}
 
 
@@ -81,7 +82,7 @@ def legible(
 def say_cut(figure: Figure, words: str) -> None:
     """Write above a figure what it leaves out, if anything."""
     if words:
-        figure.suptitle(words, fontsize="medium", style="italic", color=MUTED)
+        figure.suptitle(textwrap.fill(words, _ABOVE), fontsize="medium", style="italic", color=MUTED)
 
 
 def nothing_to_draw(why: str, variant: Variant = "") -> Figure:

@@ -72,6 +72,7 @@ class Results:
         self._values: dict[str, RegisteredValue] = {}
         self._displays: dict[str, dict[str, Any]] = {}
         self._cells: dict[str, Cell] = {}
+        self._counts: dict[int, tuple[Released, str]] = {}
         self._hashes = input_hashes(study.layout, study.evidence, study.tables)
         edition = {"audience": study.audience, "evidence": study.evidence, "notebook": notebook}
         edition |= {"run": run} if run else {}
@@ -378,8 +379,10 @@ class Results:
 
     def _keep_origin(self, part: str, released: Released) -> None:
         self._cells[part] = current_cell()
-        if released.disclosed:
-            self._records.keep_json("disclosure", part, disclosure_json(released.disclosed))
+        if released.disclosed:  # many results are registered of one that is released
+            known = self._counts.get(id(released)) or (released, disclosure_json(released.disclosed))
+            self._counts[id(released)] = known
+            self._records.keep_json("disclosure", part, known[1])
         inputs = {table: self._hashes.get(table) for table in released.inputs}
         self._records.keep_origin(part, asdict(self._cells[part]), inputs)
 
