@@ -151,9 +151,6 @@ def test_a_front_matter_that_concerns_the_text_renders_all(author: Author, old: 
 )  # fmt: skip
 @pytest.mark.long
 def test_what_concerns_the_whole_document_renders_it(author: Author, old: str, new: str) -> None:
-    author.write(
-        PROSE.replace("Most lamps are red, in", "The most lamps are red, in").replace("The most", "most")
-    )
     assert author.is_equal()
     author.change(old, new)
     assert author.is_equal()
