@@ -25,6 +25,7 @@ abstract: |
 keywords: [lamp]
 format:
   html: default
+  typst: default
 number-sections: true
 toc: true
 ---
@@ -48,6 +49,7 @@ class Author:
 
     workspace: Path
     out: Path
+    to: str = "html"
     taken: list[bool] = field(default_factory=list)
 
     @property
@@ -65,7 +67,7 @@ class Author:
     def render(self, kept: Kept | None = None) -> bytes | str:
         try:
             render(
-                self.workspace, "paper/index.qmd", "html", self.out, engine="embedded", epoch=EPOCH,
+                self.workspace, "paper/index.qmd", self.to, self.out, engine="embedded", epoch=EPOCH,
                 kept=kept, rests_on={"code": "1"} if kept else None,
             )  # fmt: skip
         except RenderError as error:
@@ -103,6 +105,18 @@ def test_only_what_was_edited_is_rendered_and_the_page_is_the_same(author: Autho
     author.change("The last paragraph ends it.", "A new one.\n\nThe last paragraph ends it.")
     assert author.is_equal()
     assert author.taken == [False, True]
+
+
+def test_of_a_pdf_only_what_was_edited_is_written(author: Author) -> None:
+    author.to = "typst"
+    assert author.is_equal()
+    author.change("seen from afar;", 'seen from "very" far, #5 & near -- or 7 % [so];')
+    author.change("It has a second paragraph, too.", "It has another.\n\nAnd a third.")
+    author.change("After the list, one", "After that list, *one*")
+    assert author.is_equal()
+    author.change("\n\nAnd a third.", "")
+    assert author.is_equal()
+    assert author.taken == [False, True, True]
 
 
 def test_an_edited_front_matter_is_rendered_alone(author: Author) -> None:
@@ -182,8 +196,11 @@ def test_a_few_random_edits_give_the_same_bytes(author: Author, seed: int) -> No
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(100, 105))
-def test_many_random_edits_give_the_same_bytes(author: Author, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "to"), [(100, "html"), (101, "html"), (102, "html"), (103, "typst"), (104, "typst")]
+)
+def test_many_random_edits_give_the_same_bytes(author: Author, seed: int, to: str) -> None:
+    author.to = to
     assert_equal_after_edits(author, random.Random(seed), 20)
 
 

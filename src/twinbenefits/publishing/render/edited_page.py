@@ -11,16 +11,16 @@ import copy
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from twinbenefits.publishing.render.edited_tree import Edit, is_reference, with_each
 from twinbenefits.publishing.render.tree import Node, walk
 
-__all__ = ["fragments_syntax", "renewed_page"]
+__all__ = ["FORMS", "fragments_syntax", "renewed_page"]
 
 API = (1, 23, 1, 1)
 BREAK = {"t": "HorizontalRule"}
-BREAK_SHOWN = "\n<hr />\n"
 """Stands behind each group; what an engine might add at the end of a document stands behind the last."""
 
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -28,7 +28,38 @@ FIXED = re.compile(f'{OPEN}(?P<cite>\\d+){CLOSE}|id="claim-(?P<claim>\\w+?)(?:-\
 """What stands in for a citation, and where the mentions of a claim are counted."""
 
 TAG = r"(?:[^<]|<(?!/?span)[^>]*>)*"
-CITATION = rf'<span class="citation" data-cites="{{keys}}">(?:{TAG}|<span[^>]*>{TAG}</span>)*</span>'
+CITATION = '<span class="citation" data-cites="{keys}">' + rf"(?:{TAG}|<span[^>]*>{TAG}</span>)*</span>"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a format shows what has to be found in it.
+
+    Parameters
+    ----------
+    rule
+        What stands behind each group.
+    reference
+        A pattern of a reference to `key`.
+    citation
+        A pattern of a citation of `keys`; None where nothing shows how far it goes.
+    above, below
+        Patterns of what stands around paragraphs that their own beginning and end do not tell.
+    """
+
+    rule: str
+    reference: str
+    citation: str | None
+    above: str = ""
+    below: str = ""
+
+
+FORMS = {
+    "html": Form("\n<hr />\n", '<a href="#{key}" class="crossref">[^<]*</a>', CITATION),
+    "typst": Form(
+        "\n\n#horizontalrule\n\n", r"\#link\(<{key}>\)\[[^\[\]]*\]", None, r"\n\n|\n<[\w:.-]+>\n", r"\n\n"
+    ),
+}
 
 
 def fragments_syntax(edits: Sequence[Edit]) -> bytes:
@@ -40,33 +71,36 @@ def fragments_syntax(edits: Sequence[Edit]) -> bytes:
     return json.dumps({"pandoc-api-version": API, "meta": {}, "blocks": blocks}).encode()
 
 
-def renewed_page(page: bytes, edits: Sequence[Edit], fragments: bytes) -> bytes | None:
+def renewed_page(page: bytes, edits: Sequence[Edit], fragments: bytes, to: str) -> bytes | None:
     """Return the page with all edits in it; None where it does not show each of them exactly once.
 
     Parameters
     ----------
     page
-        As it was rendered before.
+        As it was rendered before: a page, or the source of a PDF.
     edits
         What was edited.
     fragments
         What the engine made of :func:`fragments_syntax`.
+    to
+        The format.
     """
-    text = page.decode()
-    *shown, rest = fragments.decode().split(BREAK_SHOWN)
+    form, text = FORMS[to], page.decode()
+    *shown, rest = f"{fragments.decode().rstrip()}\n\n".split(form.rule)
     if len(shown) != 2 * len(edits) or rest.strip():
         return None
     for edit, old, new in zip(edits, shown[::2], shown[1::2], strict=True):
-        cites = [_as_shown(cite) for cite in _citations(edit.before)]
+        cites = [_as_shown(cite, form) for cite in _citations(edit.before)]
         fixed = [match[0] if match["cite"] else match["claim"] for match in FIXED.finditer(old)]
         if fixed != [match[0] if match["cite"] else match["claim"] for match in FIXED.finditer(new)]:
             return None
         pattern = _pattern(old, cites)
-        found = list(re.finditer(pattern, text)) if pattern and old else []
+        around = f"({form.above}){pattern}(?={form.below})"
+        found = list(re.finditer(around, text)) if pattern and old.strip() else []
         if len(found) != 1:
             return None
-        shown_now = with_each(FIXED, new, found[0].groups())
-        text = text[: found[0].start()] + shown_now + text[found[0].end() :]
+        above, *kept = found[0].groups()
+        text = text[: found[0].start()] + above + with_each(FIXED, new, kept) + text[found[0].end() :]
     return text.encode()
 
 
@@ -99,12 +133,12 @@ def _pattern(old: str, cites: Sequence[str | None]) -> str | None:
     return "".join([*parts, re.escape(old[end:])])
 
 
-def _as_shown(cite: Node) -> str | None:
-    """Return how a page shows a citation or a reference; None for those that are shown otherwise."""
+def _as_shown(cite: Node, form: Form) -> str | None:
+    """Return how a format shows a citation or a reference; None for those that are shown otherwise."""
     parts: list[dict[str, Any]] = cite["c"][0]
     keys = [str(part["citationId"]) for part in parts]
     if not is_reference(cite):
-        return CITATION.format(keys=re.escape(" ".join(keys)))
+        return form.citation and form.citation.replace("{keys}", re.escape(" ".join(keys)))
     if len(parts) > 1 or parts[0]["citationPrefix"] or parts[0]["citationSuffix"]:
         return None
-    return rf'<a href="#{re.escape(keys[0])}" class="crossref">[^<]*</a>'
+    return form.reference.replace("{key}", re.escape(keys[0]))

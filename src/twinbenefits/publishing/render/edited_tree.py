@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,11 @@ INLINES = frozenset(
 )
 WITHIN = frozenset({"SingleQuote", "DoubleQuote", "NormalCitation", "AuthorInText", "SuppressAuthor"})
 """Words that say of what kind an element is."""
+
+CONDITIONAL = re.compile(
+    r'\{"t":"Div","c":\[\["[^"]*",\[[^\]]*"(?:content-visible|content-hidden|real-only|demonstration-only)"'
+)
+HEADER = re.compile(r'\{"t":"Header","c":\[(\d),\["[^"]*",\[([^\]]*)\]')
 
 NEIGHBOURS = 2
 """How far citations reach for the punctuation around them."""
@@ -65,21 +70,44 @@ def edits_of(syntax: bytes, regions: Sequence[Region]) -> list[Edit] | None:
     return edits if all(map(_is_running_text, edits)) else None
 
 
-def renewed(syntax: bytes, edits: Sequence[Edit]) -> bytes | None:
+def renewed(syntax: bytes, edits: Sequence[Edit], invented: Collection[str] = ()) -> bytes | None:
     """Return what pandoc would read now, given what it read before; None where that cannot be said.
 
-    The old blocks must stand there exactly once.
+    The old blocks must stand there exactly once, where every edition and format shows them.
+
+    Parameters
+    ----------
+    syntax
+        What pandoc read before.
+    edits
+        What was edited.
+    invented
+        The claims of which a conclusion says nothing.
     """
     text = syntax.decode()
     for edit in edits:
         old, new = _written(edit.before), _written(edit.after)
         literal = [re.escape(part) for part in NUMBER.split(old)]
         found = list(re.finditer(r"(\d+)".join(literal), text))
-        if len(found) != 1:
+        if len(found) != 1 or _may_be_left_out(text, found[0].start(), edit, invented):
             return None
         counted = with_each(NUMBER, new, found[0].groups())
         text = text[: found[0].start()] + counted + text[found[0].end() :]
     return text.encode()
+
+
+def _may_be_left_out(text: str, at: int, edit: Edit, invented: Collection[str]) -> bool:
+    """Say whether something around a place keeps it out of some editions or formats, or may do so."""
+    for match in CONDITIONAL.finditer(text, 0, at):
+        _, end = json.JSONDecoder().raw_decode(text, match.start())
+        if end > at:
+            return True
+    silent = 0
+    for match in HEADER.finditer(text, 0, at):
+        if not silent or int(match[1]) <= silent:
+            silent = int(match[1]) if '"conclusion"' in match[2] else 0
+    spans = [node["c"][0] for node in walk(edit.before) if node["t"] == "Span"]
+    return bool(silent) and any(dict(span[2]).get("key") in invented for span in spans)
 
 
 def with_each(pattern: re.Pattern[str], text: str, kept: Sequence[str]) -> str:

@@ -41,7 +41,17 @@ PASSED_ON = ("toc-depth", "number-sections", "slide-level", "default-image-exten
 
 
 def render_embedded(document: Document, epoch: int) -> bytes:
-    """Render a checked document without Quarto.
+    """Render a checked document without Quarto; see `write_embedded`, of which a PDF is made."""
+    return completed(write_embedded(document, epoch), document, epoch)
+
+
+def completed(written: bytes, document: Document, epoch: int) -> bytes:
+    """Return the file for what pandoc has written: a PDF for typst's source, anything else as it is."""
+    return compile_pdf(written, document, epoch) if document.to == "typst" else written
+
+
+def write_embedded(document: Document, epoch: int) -> bytes:
+    """Let pandoc write a checked document.
 
     Parameters
     ----------
@@ -53,7 +63,7 @@ def render_embedded(document: Document, epoch: int) -> bytes:
     Returns
     -------
     bytes
-        The whole file; a Word or PowerPoint file as pandoc wrote it, to be completed.
+        The whole file; typst's source for a PDF; a Word or PowerPoint file as pandoc wrote it.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -64,8 +74,7 @@ def render_embedded(document: Document, epoch: int) -> bytes:
         problems = _run_problems(document, done)
         if problems:
             raise RenderError(problems, f"{document.source} to {document.to}")
-        content = made.read_bytes()
-    return compile_pdf(content, document, epoch) if document.to == "typst" else content
+        return made.read_bytes()
 
 
 def render_part(document: Document, epoch: int, syntax: bytes, template: str) -> bytes | None:

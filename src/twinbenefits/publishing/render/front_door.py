@@ -11,7 +11,7 @@ from twinbenefits.publishing.atomic import write_bytes
 from twinbenefits.publishing.edition_mark import demonstration
 from twinbenefits.publishing.kept import Kept
 from twinbenefits.publishing.render.document import Document, checked, open_document
-from twinbenefits.publishing.render.embedded import render_embedded
+from twinbenefits.publishing.render.embedded import completed, render_embedded, write_embedded
 from twinbenefits.publishing.render.faults import RenderError, problem_at
 from twinbenefits.publishing.render.last_time import LastTime
 from twinbenefits.publishing.render.quarto import find_quarto, render_quarto
@@ -95,8 +95,8 @@ def chosen_engine(engine: str) -> Literal["embedded", "quarto"]:
 def _renewed(document: Document, epoch: int, last_time: LastTime) -> bytes:
     """Render what was edited since last time, or all of it."""
     document = last_time.read() or checked(document)
-    content = last_time.rendered()
-    if content is None:
-        content = render_embedded(document, epoch)
-    last_time.keep(document.syntax, content)
-    return content
+    written = last_time.rendered()
+    if written is None:
+        written = write_embedded(document, epoch)
+    last_time.keep(document.syntax, written)
+    return completed(written, document, epoch)

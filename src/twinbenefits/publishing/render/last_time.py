@@ -20,7 +20,7 @@ from twinbenefits.publishing.render.edited_front import (
     reaches_the_text,
     renewed_front,
 )
-from twinbenefits.publishing.render.edited_page import fragments_syntax, renewed_page
+from twinbenefits.publishing.render.edited_page import FORMS, fragments_syntax, renewed_page
 from twinbenefits.publishing.render.edited_text import edited_regions
 from twinbenefits.publishing.render.edited_tree import Edit, edits_of, fragments_text, renewed
 from twinbenefits.publishing.render.embedded import ASSETS, render_part
@@ -67,7 +67,9 @@ class LastTime:
         others = {key: value for key, value in metadata.items() if key not in front_of(metadata)}
         about = (self.document.source, self.document.to, others, self.epoch)
         claims = self.document.workspace / CLAIMS
-        told = claims.read_bytes() if claims.is_file() else b""
+        told = claims.read_bytes() if claims.is_file() else b"{}"
+        listed_claims = json.loads(told).get("claims", {})
+        self.invented = {key for key, one in listed_claims.items() if one.get("invented")}
         listed = [*about, sorted(self.rests_on.items()), hashlib.sha256(told).hexdigest()]
         self.key = hashlib.sha256(json.dumps(listed, default=str).encode()).hexdigest()
 
@@ -84,7 +86,7 @@ class LastTime:
         if regions:
             done = run_reader(self.document, fragments_text(regions, self.document.body.text).encode())
             edits = None if done.returncode or done.warnings else edits_of(done.output, regions)
-            new = renewed(syntax, edits) if edits else None
+            new = renewed(syntax, edits, self.invented) if edits else None
             if not edits or not new or self._problems(edits):
                 return None
             self.edits, syntax = edits, new
@@ -100,17 +102,19 @@ class LastTime:
         without = {key: value for key, value in self.document.metadata.items() if key != "nocite"}
         document = replace(self.document, metadata=without)
         made = render_part(document, self.epoch, fragments_syntax(self.edits), "$body$\n")
-        return renewed_page(page, self.edits, made) if made else None
+        return renewed_page(page, self.edits, made, document.to) if made else None
 
-    def keep(self, syntax: bytes, content: bytes) -> None:
-        """Keep what has been rendered now for the next time."""
-        page = content if self.document.to == "html" else b""
+    def keep(self, syntax: bytes, written: bytes) -> None:
+        """Keep what has been rendered now, as pandoc has written it, for the next time."""
+        page = written if self.document.to in FORMS else b""
         self.kept.put(self.key, self.document.body.text.encode(), syntax, page, self.front.encode())
 
     def _with_front(self) -> bytes | None:
         """Return the page of last time with the front matter as it is now."""
         if self.front == self.front_before:
             return self.page
+        if self.document.to != "html":
+            return None
         if reaches_the_text(self.front) or reaches_the_text(self.front_before):
             return None
         others = {key: value for key, value in self.document.metadata.items() if key not in SHOWN_ABOVE}
