@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from twinbenefits.analysis.case_cells import cells_of, pooled_basis, with_basis
@@ -36,6 +37,7 @@ def segment_pairs(coded: Coded, codes: Sequence[str]) -> pd.DataFrame:
     """
     place = {code: number for number, code in enumerate(codes)}
     rows = coded.rows[coded.rows["code"].isin(list(codes))].drop_duplicates(["segment", "code"])
+    rows = rows[["segment", "code", "session", "case", "source", "speaker", "consent_level", "about_case"]]
     joined = rows.merge(rows[["segment", "code"]], on="segment", suffixes=("", "_other"))
     before = joined["code"].map(place) < joined["code_other"].map(place)
     return joined[before].rename(columns={"code": "first", "code_other": "second"}).reset_index(drop=True)
@@ -81,7 +83,7 @@ def cooccurrence(
     first, second = np.triu_indices(len(names), 1)
     pairs = segment_pairs(resolved, names)
     alone, both, total = _by_session(resolved, pairs, names)
-    together = both.sum(axis=0)
+    together = both.sum(axis=0, dtype=float)
     once = alone.sum(axis=0)
     jaccard, lift = _measures(once[first], once[second], together, total.sum())
     sessions = len(total)
@@ -93,7 +95,8 @@ def cooccurrence(
         for start in range(0, len(first), _PAIRS):
             part = slice(start, start + _PAIRS)
             one, other = drawn_alone[:, first[part]], drawn_alone[:, second[part]]
-            for place, values in enumerate(_measures(one, other, weights @ both[:, part], drawn_total)):
+            drawn = weights @ both[:, part].astype(float)
+            for place, values in enumerate(_measures(one, other, drawn, drawn_total)):
                 found = percentile_intervals(values, level=level, least_defined=LEAST_DEFINED)
                 low[place, part], high[place, part] = found.low, found.high
         reason = ""
@@ -133,7 +136,9 @@ def cooccurrence(
     )
 
 
-def _by_session(coded: Coded, pairs: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+def _by_session(
+    coded: Coded, pairs: pd.DataFrame, names: Sequence[str]
+) -> tuple[Floats, npt.NDArray[np.int32], Floats]:
     """Return per session the segments with each code, with each pair, and with any code at all."""
     place = {name: number for number, name in enumerate(coded.sessions["session"])}
     column = {name: number for number, name in enumerate(names)}
@@ -151,7 +156,7 @@ def _by_session(coded: Coded, pairs: pd.DataFrame, names: Sequence[str]) -> tupl
     both = np.bincount(_numbers(pairs["session"], place) * many + pair, minlength=len(place) * many)
     return (
         alone.reshape(len(place), size).astype(float),
-        both.reshape(len(place), many).astype(float),
+        both.astype(np.int32).reshape(len(place), many),
         total,
     )
 

@@ -17,6 +17,7 @@ from twinbenefits.analysis.judgement import (
     VerdictRule,
     Weighed,
     conclude,
+    concluded,
 )
 from twinbenefits.analysis.pairs import (
     MOST_CASES_TO_ORDER,
@@ -27,7 +28,7 @@ from twinbenefits.analysis.pairs import (
     pairs_for_and_against,
 )
 
-__all__ = ["SIGNS", "judge_directional"]
+__all__ = ["SIGNS", "concluded_without_each", "judge_directional"]
 
 SIGNS = {"+": 1, "-": -1}
 
@@ -75,6 +76,56 @@ def judge_directional(
         orders=orders,
         orders_reason=reason,
     )
+
+
+def concluded_without_each(
+    terms: Sequence[Term], material: Material, rule: VerdictRule, recorded: frozenset[str]
+) -> dict[str, tuple[str, str]]:
+    """Return verdict and why with each case left out in turn, where counting pairs once tells them.
+
+    Leaving a case out takes its pairs away and changes no other. Which cases would then have to go matters
+    only where each discordant pair has a case on record; such a case is left to :func:`judge_directional`,
+    and so are all where a term just has its cases.
+
+    Parameters
+    ----------
+    terms, material, rule, recorded
+        As for :func:`judge_directional`.
+    """
+    cases = material.cases
+    open_cases = np.array([case not in recorded for case in cases], dtype=bool)
+    good, bad, open_pairs = (np.zeros(len(cases), dtype=np.int64) for _ in range(3))
+    total_good = total_bad = total_open = judged = 0
+    for term in terms:
+        above, below = (material.values[side].of(cases) for side in (term.condition, term.outcome))
+        known = int((~np.isnan(above) & ~np.isnan(below)).sum())
+        if known < rule.minimum_cases:
+            continue
+        if known == rule.minimum_cases:
+            return {}
+        judged += 1
+        speaks_for, against = pairs_for_and_against(above, below, SIGNS[term.direction])
+        unexplained = against & open_cases & open_cases[:, None]
+        for pairs, by_case in ((speaks_for, good), (against, bad), (unexplained, open_pairs)):
+            np.add(by_case, pairs.sum(axis=0) + pairs.sum(axis=1), out=by_case)
+        total_good += int(np.count_nonzero(speaks_for))
+        total_bad += int(np.count_nonzero(against))
+        total_open += int(np.count_nonzero(unexplained))
+    found = {}
+    for place, case in enumerate(cases):
+        concordant, discordant = total_good - int(good[place]), total_bad - int(bad[place])
+        unexplained_left = total_open > int(open_pairs[place])
+        if concordant > discordant > 0 and not unexplained_left:
+            continue
+        found[case] = concluded(
+            concordant,
+            discordant,
+            contrary=discordant > 0,
+            unexplained=unexplained_left,
+            enough=judged > 0,
+            rule=rule,
+        )
+    return found
 
 
 def _weighed(

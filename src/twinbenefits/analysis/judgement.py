@@ -27,6 +27,7 @@ __all__ = [
     "Weighed",
     "conclude",
     "conclude_by_case",
+    "concluded",
 ]
 
 CANNOT_SAY, SUPPORTED, MIXED, NOT_SUPPORTED = "Cannot say", "Supported", "Mixed", "Not supported"
@@ -182,22 +183,15 @@ def conclude(
         Why nothing can be said, where there is more to say than the rule.
     """
     contrary = [case for case, mark in marks.items() if mark == CONTRARY]
-    unexplained = [case for case in contrary if case not in recorded]
-    if not enough:
-        verdict, why = CANNOT_SAY, why_not or f"fewer than {rule.minimum_cases} cases are known"
-    elif not found.concordant and not found.discordant:
-        verdict, why = CANNOT_SAY, why_not or "nothing speaks for or against it: all that is known is tied"
-    elif not contrary:
-        verdict, why = SUPPORTED, "no case is contrary"
-    elif found.concordant > found.discordant and not unexplained:
-        verdict, why = (
-            MIXED,
-            "more speaks for it than against it, and each contrary case has a reason on record",
-        )
-    elif found.concordant > found.discordant:
-        verdict, why = NOT_SUPPORTED, "a contrary case has no reason on record"
-    else:
-        verdict, why = NOT_SUPPORTED, "no more speaks for it than against it"
+    verdict, why = concluded(
+        found.concordant,
+        found.discordant,
+        contrary=bool(contrary),
+        unexplained=any(case not in recorded for case in contrary),
+        enough=enough,
+        rule=rule,
+        why_not=why_not,
+    )
     return Judgement(
         verdict,
         why,
@@ -213,6 +207,40 @@ def conclude(
         orders,
         orders_reason,
     )
+
+
+def concluded(
+    concordant: int,
+    discordant: int,
+    *,
+    contrary: bool,
+    unexplained: bool,
+    enough: bool,
+    rule: VerdictRule,
+    why_not: str = "",
+) -> tuple[str, str]:
+    """Return the verdict that follows, and in a sentence why.
+
+    Parameters
+    ----------
+    concordant, discordant
+        What speaks for and against.
+    contrary, unexplained
+        Whether a case is contrary, and whether one is for which the team recorded no reason.
+    enough, rule, why_not
+        As for :func:`conclude`.
+    """
+    if not enough:
+        return CANNOT_SAY, why_not or f"fewer than {rule.minimum_cases} cases are known"
+    if not concordant and not discordant:
+        return CANNOT_SAY, why_not or "nothing speaks for or against it: all that is known is tied"
+    if not contrary:
+        return SUPPORTED, "no case is contrary"
+    if concordant > discordant and not unexplained:
+        return MIXED, "more speaks for it than against it, and each contrary case has a reason on record"
+    if concordant > discordant:
+        return NOT_SUPPORTED, "a contrary case has no reason on record"
+    return NOT_SUPPORTED, "no more speaks for it than against it"
 
 
 def _noted(

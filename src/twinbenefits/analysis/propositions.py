@@ -12,6 +12,7 @@ import pandas as pd
 
 from twinbenefits.analysis.case_cells import ABOUT_BOTH, cells_of, with_basis, with_case_basis
 from twinbenefits.analysis.coded import Coded
+from twinbenefits.analysis.directional import concluded_without_each
 from twinbenefits.analysis.judgement import MARKS, Judgement, Material, Term, VerdictRule
 from twinbenefits.analysis.proposition_material import (
     proposition_material,
@@ -138,7 +139,7 @@ def judge_propositions(
         dated=dated,
     )
     found = judgements(kinds, listed, material, rule)
-    without = {case: judgements(kinds, listed, _without(material, case), rule) for case in material.cases}
+    without = _without_each(kinds, listed, material, rule)
     behind = _behind(coded, listed)
     inputs = (*coded.inputs, *INPUTS)
     limits = (*_LIMITATIONS, *(_OF_PATTERNS if "pattern" in kinds.values() else ()))
@@ -147,6 +148,28 @@ def judge_propositions(
         cases=_cases(found, behind, inputs),
         left_out=_left_out(found, without, behind, inputs),
     )
+
+
+def _without_each(
+    kinds: Mapping[str, str], terms: Mapping[str, Sequence[Term]], material: Material, rule: VerdictRule
+) -> dict[str, dict[str, tuple[str, str]]]:
+    """Return per case left out the verdict on each proposition, and why."""
+    known = {
+        name: concluded_without_each(terms[name], material, rule, material.recorded.get(name, frozenset()))
+        for name, kind in kinds.items()
+        if kind == "directional"
+    }
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for case in material.cases:
+        left = _without(material, case)
+        found[case] = {}
+        for name, kind in kinds.items():
+            told = known.get(name, {}).get(case)
+            if told is None:
+                judged = judge(name, kind, terms[name], left, rule)
+                told = judged.verdict, judged.why
+            found[case][name] = told
+    return found
 
 
 def _without(material: Material, case: str) -> Material:
@@ -233,7 +256,7 @@ def _cases(found: Mapping[str, Judgement], behind: pd.DataFrame, inputs: tuple[s
 
 def _left_out(
     found: Mapping[str, Judgement],
-    without: Mapping[str, Mapping[str, Judgement]],
+    without: Mapping[str, Mapping[str, tuple[str, str]]],
     behind: pd.DataFrame,
     inputs: tuple[str, ...],
 ) -> Result:
@@ -241,9 +264,9 @@ def _left_out(
         {
             "proposition": name,
             "left_out": case,
-            "verdict": judged[name].verdict,
-            "changes": judged[name].verdict != one.verdict,
-            "why": judged[name].why,
+            "verdict": judged[name][0],
+            "changes": judged[name][0] != one.verdict,
+            "why": judged[name][1],
         }
         for name, one in found.items()
         for case, judged in without.items()
