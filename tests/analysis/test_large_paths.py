@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twinbenefits.analysis import ranks, spec_verdicts
+from twinbenefits.analysis import cooccurrence, propositions, rank_ranges, ranks, spec_verdicts
+from twinbenefits.analysis.case_values import CaseValues
+from twinbenefits.analysis.judgement import Material, Term, VerdictRule
 from twinbenefits.analysis.models import cluster_model, level_model
 from twinbenefits.analysis.pairs import MOST_TO_REMOVE, contrary_sets, smallest_sets
 from twinbenefits.analysis.pooling import (
@@ -128,3 +131,59 @@ def test_tokens_of_many_names_are_those_of_each() -> None:
         "",
         key.token("person", "K1-S1"),
     ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ranges_from_counted_ranks_are_those_of_the_ranks(seed) -> None:
+    rng = np.random.default_rng(seed)
+    standing = (rng.integers(2, 13, (rng.integers(1, 300), 6)) / 2).astype(np.float32)
+    standing[rng.random(standing.shape) < 0.2] = np.nan
+    for column, counts in zip(standing.T, rank_ranges._counted(standing), strict=True):
+        told = column[~np.isnan(column)].astype(float)
+        assert counts.sum() == len(told)
+        if len(told):
+            plain = [told.min(), told.max(), *np.quantile(told, [0.025, 0.975])]
+            assert rank_ranges._spread(counts) == plain
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_verdict_without_each_case_is_that_of_judging_the_others(seed) -> None:
+    rng = np.random.default_rng(seed)
+    cases = tuple("ABCDEFG")
+
+    def values(name: str) -> CaseValues:
+        return CaseValues(name, True, {c: float(rng.integers(1, 5)) for c in cases if rng.random() < 0.9})
+
+    material = Material(
+        cases,
+        {name: values(name) for name in "STXY"},
+        {"P": frozenset(case for case in cases if rng.random() < 0.5)},
+    )
+    terms, rule = {"P": [Term("S", "+", "X"), Term("T", "-", "Y")]}, VerdictRule(minimum_cases=4)
+    kinds = {"P": "directional"}
+    quick = propositions._without_each(kinds, terms, material, rule)
+    for case in cases:
+        plain = propositions.judgements(kinds, terms, propositions._without(material, case), rule)["P"]
+        assert quick[case]["P"] == (plain.verdict, plain.why)
+
+
+def test_pairs_resampled_block_by_block_are_those_resampled_at_once(monkeypatch) -> None:
+    rng, garden = np.random.default_rng(2), TOY.Garden(sessions=2)
+    for name, _case in garden.sessions * 5:
+        garden.say(name, *(code for code in TOY.BENEFITS if rng.random() < 0.6))
+    coded = garden.coded()
+    whole = cooccurrence.cooccurrence(coded, minimum_sessions=2, draws=50).table
+    assert whole["segments"].min() > 0
+    monkeypatch.setattr(cooccurrence, "_PAIRS", 1)
+    pd.testing.assert_frame_equal(
+        cooccurrence.cooccurrence(coded, minimum_sessions=2, draws=50).table, whole, check_exact=True
+    )
+
+
+@pytest.mark.parametrize("secret", [b"", b"short", b"k" * 64, b"longer than a block " * 5])
+def test_a_digest_is_the_standard_one(secret) -> None:
+    key = Key(secret)
+    assert key.digest("name") == hmac.digest(secret, b"name", "sha256").hex()
+    assert key.tokens("p", ["", "a", "b;a"]) == ["", key.token("p", "a"), ";".join(
+        sorted((key.token("p", "a"), key.token("p", "b")))
+    )]  # fmt: skip
