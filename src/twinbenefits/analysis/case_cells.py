@@ -52,7 +52,7 @@ def with_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> pd
         return plain.assign(**dict.fromkeys(BASIS, 0)).astype(dict.fromkeys(BASIS, "int64"))
     joined = plain.merge(basis(rows, by), on=list(by), how="left", sort=False)
     joined.index = plain.index
-    return joined.fillna(dict.fromkeys(BASIS, 0)).astype(dict.fromkeys(BASIS, "int64"))
+    return joined.assign(**{name: joined[name].fillna(0).to_numpy(dtype="int64") for name in BASIS})
 
 
 def with_case_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -94,9 +94,9 @@ def pooled_basis(rows: pd.DataFrame, *, about: str = "", item: Items = ABOUT_STA
     """
     if rows.empty:
         return Basis(0, 0, 0, 0, about, item)
-    found = basis(rows, []).iloc[0]
-    cases, persons, sources, level = (int(found[name]) for name in BASIS)
-    return Basis(cases, persons, sources, level, about, item)
+    persons = rows["speaker"]
+    counts = (rows["case"].nunique(), persons[persons != ""].nunique(), rows["source"].nunique())
+    return Basis(*counts, int(rows["consent_level"].min()), about, item)
 
 
 def cells_of(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 __all__ = ["BASIS", "Basis", "Cells", "Items", "basis", "items_of"]
@@ -130,12 +131,12 @@ def basis(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         cell = pd.factorize(cell * len(known) + code)[0]  # in order of appearance
     first = np.unique(cell, return_index=True)[1]
     table = rows[list(by)].take(first).reset_index(drop=True).infer_objects()
+    found: dict[str, npt.NDArray[np.int64]] = {}
     for column, new in (("case", "cases"), ("speaker", "persons"), ("source", "sources")):
         code, known = pd.factorize(rows[column])
         named = (code >= 0) & (np.asarray(known != "")[code] if column == "speaker" and len(known) else True)
         pairs = np.unique(cell[named] * max(len(known), 1) + code[named])
-        table[new] = np.bincount(pairs // max(len(known), 1), minlength=len(first))
+        found[new] = np.bincount(pairs // max(len(known), 1), minlength=len(first)).astype("int64")
     level = np.full(len(first), np.iinfo("int64").max)
     np.minimum.at(level, cell, rows["consent_level"].to_numpy(dtype="int64"))
-    table["level"] = level
-    return table.astype(dict.fromkeys(BASIS, "int64"))
+    return table.assign(**found, level=level)
