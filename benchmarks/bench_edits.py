@@ -137,6 +137,12 @@ def edits(root: Path) -> list[tuple[str, Callable[[], None], tuple[str, ...], st
             (),
             "≤ 8 s wall",
         ),
+        (
+            "another coding's code, which shows in figures and documents",
+            lambda: change(codings, 3, "code", ("BE2.4", "BE2.3")),
+            (),
+            "",
+        ),
     ]
 
 
