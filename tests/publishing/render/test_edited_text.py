@@ -80,9 +80,12 @@ def test_several_edits_are_several_regions_and_near_ones_are_one() -> None:
     assert edited("Another\nof two lines.", "New.\n\nAnother\nof two lines.\n\nNewer.") is not None
 
 
-def test_equal_texts_and_other_empty_lines_have_no_regions() -> None:
+def test_equal_texts_have_no_regions_and_empty_lines_count() -> None:
     assert edited_regions(TEXT, TEXT) == []
-    assert edited("A third.\n", "A third.\n\n\n") == []
+    assert edited("A third.\n", "A third.\n\n\n") is None
+    assert edited("One paragraph.\n", "One paragraph.\n\n\n") == [("Another\nof two lines.",) * 2]
+    assert edited("One paragraph.\n", "One paragraph.\n\n\u00a0\n") is None
+    assert edited("One paragraph.\n", "One paragraph.  \nMore.\n") is not None
 
 
 @pytest.mark.parametrize(

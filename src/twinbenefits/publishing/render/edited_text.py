@@ -28,6 +28,9 @@ REACHES_FAR = re.compile(
 )
 CODE = re.compile(r"\s*(?P<marks>`{3,}|~{3,})")
 BLOCK = ":::"
+BLANK = " \t"
+"""What an empty line may hold; Python takes more for blank than pandoc does."""
+
 CAPTION = re.compile(r"(?:[Tt]able)?:(?!::)|~")
 """How lines begin that belong to a neighbour, across an empty line."""
 
@@ -79,18 +82,18 @@ def referred_to(text: str) -> list[str]:
 def _pieces(text: str) -> Iterator[str]:
     """Yield what stands between empty lines; code and what is indented below something is kept in one piece.
 
-    A piece begins with a line's end if there is an empty line above it.
+    A piece begins with as many line ends as there are empty lines above it.
     """
     piece: list[str] = []
-    fence, apart = "", True
+    fence, apart = "", 1
     empty = 0
     for line in text.split("\n"):
         if fence:
             piece.append(line)
-            if line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+            if line.strip(BLANK).startswith(fence) and not line.strip(BLANK).strip(fence[0]):
                 fence = ""
             continue
-        if not line.strip():
+        if not line.strip(BLANK):
             empty += 1
             continue
         is_block = line.startswith(BLOCK)
@@ -99,7 +102,7 @@ def _pieces(text: str) -> Iterator[str]:
         elif empty or is_block or (piece and piece[-1].startswith(BLOCK)):
             if piece:
                 yield "\n" * apart + "\n".join(piece)
-            piece, apart = [], empty > 0
+            piece, apart = [], empty
         empty = 0
         piece.append(line)
         code = CODE.match(line)
@@ -153,7 +156,7 @@ def _stands_apart(pieces: Sequence[str], neighbour: Sequence[str]) -> bool:
     """Say whether pieces at the end of a region are paragraphs, or lists and quotations none can join."""
     if all(map(_is_paragraph, pieces)):
         return True
-    return all(piece.startswith(("\n#", f"\n{BLOCK}")) for piece in neighbour)
+    return all(re.match(rf"\n+(?:#|{BLOCK})", piece) for piece in neighbour)
 
 
 def _joined(pieces: Sequence[str]) -> str:
