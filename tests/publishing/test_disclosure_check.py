@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from twinbenefits.evidence.disclosure import Cell
 from twinbenefits.evidence.problems import EvidenceError
 from twinbenefits.evidence.release import _SEAL
-from twinbenefits.publishing.disclosure_check import disclosure_json
+from twinbenefits.publishing.disclosure_check import disclosure_json, disclosure_problems
 from twinbenefits.publishing.stage import stage
 
 NAN = float("nan")
@@ -72,3 +72,13 @@ def test_a_difference_between_two_notebooks_stops_the_stage_and_names_both(toy: 
     assert "D01[harbour=north] could be worked out exactly from" in text
     assert "D03[colour=red]" in text
     assert not (toy.root / "_staged").exists()
+
+
+def test_counts_that_stand_under_two_names_are_looked_at_once(toy: Any) -> None:
+    register(toy, "01_boats", "D01", BY_HARBOUR)
+    register(toy, "02_sailors", "D03", BY_COLOUR)
+    path = toy.results() / "01_boats/disclosure.json"
+    (counts,) = json.loads(path.read_text("utf-8")).values()
+    path.write_text(json.dumps({"table D01": counts, "value boats": counts}), "utf-8")
+    (problem,) = disclosure_problems(toy.results(), "results")
+    assert "D01[harbour=north] could be worked out exactly from" in str(problem)

@@ -81,7 +81,11 @@ def _read(path: Path) -> Iterable[Cell]:
         return
     from twinbenefits.evidence.disclosure import Cell
 
+    told: list[list[dict[str, Any]]] = []
     for part, records in content.items():
+        if records in told:
+            continue  # of one result many things are registered
+        told.append(records)
         for record in records:
             hidden = record["value"] is None
             yield Cell(
