@@ -8,8 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinbenefits.publishing.markdown_tree import plain_text, read_trees
-from twinbenefits.publishing.pipe_tables import _alone, cell_problems, pipe_table, plain_rows
+from twinbenefits.publishing.pipe_tables import (
+    UNMARKED,
+    _alone,
+    _rows_of,
+    cell_problems,
+    pipe_table,
+    plain_rows,
+)
 
+PLAIN = "ab4é -\u201c\u201d,.;:()%/?+=\u00b7\u2013\u2212"
 WORDS = st.text(alphabet=st.sampled_from("abc |é-4%.,;()"), min_size=1, max_size=12).map(
     lambda text: " ".join(text.split()) or "x"
 )
@@ -20,6 +28,20 @@ WORDS = st.text(alphabet=st.sampled_from("abc |é-4%.,;()"), min_size=1, max_siz
 def test_plain_cells_come_back_as_they_were(rows: list[tuple[str, str]]) -> None:
     frame = pd.DataFrame(rows, columns=["one", "two | three"], dtype=object)
     assert plain_rows(frame, pipe_table(frame)) == [["one", "two | three"], *map(list, rows)]
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.lists(st.text(PLAIN, max_size=9), min_size=2, max_size=2),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_cells_without_a_mark_are_read_as_they_stand(rows: list[list[str]]) -> None:
+    kept = [[cell.strip() for cell in row] for row in rows]
+    kept = [row for row in kept if all(map(UNMARKED.fullmatch, row))] or [["a", "b"]]
+    assert _rows_of(pipe_table(pd.DataFrame(kept, columns=["one", "two"])))[1:] == kept
 
 
 @settings(max_examples=40)

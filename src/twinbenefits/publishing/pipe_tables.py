@@ -19,7 +19,7 @@ __all__ = ["cell_problems", "pipe_table", "plain_rows", "with_a_line"]
 
 NUMBER = re.compile(r"^[\u2212+-]?[\d.,\u00a0\u202f ]*\d\s?%?$")
 MARKS = re.compile(r"[*_`\\\[\]@\s]")
-UNMARKED = re.compile(r"(?:[^\W_]|[,.;:()%/?+=·\u2013\u2212]| (?! ))*")  # no mark
+UNMARKED = re.compile(r"(?:[^\W_](?:-(?=[^\W_]))?|[,.;:()%/?+=·\u2013\u2212\u201c\u201d]| (?! ))*")  # no mark
 RULE_LENGTH = 80  # longer than a line for pandoc, so that the dashes are read as relative widths
 
 
@@ -140,27 +140,36 @@ def plain_rows(frame: pd.DataFrame, table: str, shown: int | None = None) -> lis
 def _read_back(cells: list[list[str]], table: str, lines: int) -> list[list[str]]:
     """Return the cells as pandoc reads them; those of the table's lines must read there as they do alone.
 
-    A cell of the table that differs from its text by the marks alone needs no second reading: nothing of its
-    neighbours is in it, and nothing of it in them.
+    Lines without a mark can neither be misread nor mislead and are left out, but for the first. A cell that
+    differs from its text by the marks alone needs no second reading: nothing of its neighbours is in it.
     """
-    (tree,) = read_trees([table], curled=False)
-    if [block["t"] for block in tree] != ["Table"]:
-        raise ValueError("this is no table")
-    _, _, _, head, bodies, foot = tree[0]["c"]
-    read = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
-    found = [[plain_text(cell[4]).strip() for cell in row[1]] for row in read]
-    if [len(row) for row in found] != [len(row) for row in cells[:lines]]:
+    plainly = [all(map(UNMARKED.fullmatch, row)) for row in cells[:lines]]
+    doubtful = [number for number, sure in enumerate(plainly) if number < 2 or not sure]
+    head, rule, *rows = [*table.split("\n"), ""]
+    found = _rows_of("\n".join([head, rule, *(row for at, row in enumerate(rows, 1) if at in doubtful)]))
+    asked = [cells[number] for number in doubtful]
+    if [len(row) for row in found] != [len(row) for row in asked]:
         raise ValueError("a cell changes its neighbours")
-    told = dict(zip(chain.from_iterable(cells), chain.from_iterable(found), strict=False))
-    meant = {cell: text for cell, text in told.items() if MARKS.sub("", cell) == MARKS.sub("", text)}
+    told = zip(chain.from_iterable(asked), chain.from_iterable(found), strict=True)
+    meant = {cell: text for cell, text in told if MARKS.sub("", cell) == MARKS.sub("", text)}
     others = [cell for cell in dict.fromkeys(chain.from_iterable(cells)) if cell not in meant]
     marked = [cell for cell in others if not UNMARKED.fullmatch(cell)]
     alone = [plain_text(blocks) for blocks in _alone([f"x {cell}" for cell in marked])]  # no cell is a list
     meant |= {cell: text.removeprefix("x").strip() for cell, text in zip(marked, alone, strict=True)}
     plain = [[meant.get(cell, cell) for cell in row] for row in cells]
-    if found != plain[:lines]:
+    if found != [plain[number] for number in doubtful]:
         raise ValueError("a cell changes its neighbours")
     return plain
+
+
+def _rows_of(table: str) -> list[list[str]]:
+    """Return the cells of a table as pandoc reads them, the head first."""
+    (tree,) = read_trees([table], curled=False)
+    if [block["t"] for block in tree] != ["Table"]:
+        raise ValueError("this is no table")
+    _, _, _, head, bodies, foot = tree[0]["c"]
+    read = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
+    return [[plain_text(cell[4]).strip() for cell in row[1]] for row in read]
 
 
 def _alone(lines: Sequence[str]) -> list[list[Node]]:
