@@ -230,7 +230,7 @@ class Toy:
 def use_stand_ins() -> None:
     """Replace staging, rendering and publishing in this process."""
 
-    def stage(root: Path, audience: str, evidence: str, into: Path, _kept: object) -> SimpleNamespace:
+    def stage(root: Path, audience: str, evidence: str, into: Path, *_kept: object) -> SimpleNamespace:
         values: dict[str, Any] = {}
         for file in sorted((root / "results" / audience).glob("*/values.json")):
             values.update(json.loads(file.read_text("utf-8")))
