@@ -110,19 +110,30 @@ def coding_tensor(
     agreed = np.array([coder in coded.agreed for coder in coders], dtype=bool)
     count = partial(_counted, rows=rows, coders=coders, agreed=agreed, left=left)
     shape = (len(left), len(sessions), len(columns), _LEVELS, _LEVELS)
-    tensor = np.stack([part.reshape(shape) for part in map(count, versions)]).astype(float)
-    at_least = np.flip(np.flip(tensor.sum(axis=-1), axis=-1).cumsum(axis=-1), axis=-1)
+    versioned = [_summed(part.reshape(shape)) for part in map(count, versions)]
+    segments, strength, expected, realized, measured = (
+        np.stack(parts) for parts in zip(*versioned, strict=True)
+    )
     return CodingTensor(
-        segments=at_least[..., 0],
-        strength=tensor.sum(axis=-2) @ _WEIGHT,
-        expected=at_least[..., 1] - at_least[..., 2],
-        realized=at_least[..., 2],
-        measured=at_least[..., 3],
+        segments=segments,
+        strength=strength,
+        expected=expected,
+        realized=realized,
+        measured=measured,
         seen=_seen(coded, coders, left, sessions),
         sessions=tuple(sessions),
         columns=tuple(columns),
         case=case,
     )
+
+
+def _summed(counts: npt.NDArray[np.int_]) -> tuple[Floats, ...]:
+    """Return segments, their strength, and those expected, realized and measured, of counts by grade."""
+    by_status = counts.sum(axis=-1).astype(float)
+    at_least = np.flip(np.flip(by_status, axis=-1).cumsum(axis=-1), axis=-1)
+    strength = counts.sum(axis=-2).astype(float) @ _WEIGHT
+    expected = at_least[..., 1] - at_least[..., 2]
+    return at_least[..., 0], strength, expected, at_least[..., 2], at_least[..., 3]
 
 
 def _numbered(

@@ -54,8 +54,8 @@ def held_share(held: Held) -> tuple[Floats, npt.NDArray[np.intp]]:
     [[0.67], [3]]
     """
     flat = held.reshape(-1, held.shape[-1])
-    defined = np.count_nonzero(~np.isnan(flat), axis=0)
-    total = np.nansum(flat, axis=0, dtype=float)
+    total = np.count_nonzero(flat == 1, axis=0)
+    defined = total + np.count_nonzero(flat == 0, axis=0)
     return np.where(defined > 0, total / np.maximum(defined, 1), np.nan), defined.astype(np.intp)
 
 
