@@ -85,4 +85,4 @@ def _spread(counts: Ints) -> list[float]:
     )
     share, apart = at - below, high - low
     between = np.where(share >= 0.5, high - apart * (1 - share), low + apart * share)  # as numpy rounds it
-    return [met[0] / 2, met[-1] / 2, *between.tolist()]
+    return [float(met[0]) / 2, float(met[-1]) / 2, *between.tolist()]
