@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -186,7 +186,8 @@ def _benefit_rows(coded: pd.DataFrame) -> pd.DataFrame:
 def _gaps(network: DependencyNetwork, rows: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     """Return check, node, case and whether the benefit lacks it, for the benefits that each case has."""
     benefits, owners = {*network.in_layer("benefit")}, network.owners
-    held = {pair for pair in zip(rows["node"], rows["case"], strict=True) if pair[0] in benefits}
+    told = rows[["node", "case"]].drop_duplicates()
+    held = {pair for pair in zip(told["node"], told["case"], strict=True) if pair[0] in benefits}
     held |= {pair for pair in zip(owners["code"], owners["case"], strict=True) if pair[0] in benefits}
     owned = {*zip(owners["code"], owners["case"], strict=True)}
     measured = owners[owners["indicator"].fillna("") != ""]
@@ -194,10 +195,11 @@ def _gaps(network: DependencyNetwork, rows: pd.DataFrame, evidence: pd.DataFrame
     pairs = {name: {*zip(part["code"], part["case"], strict=True)}
              for name, part in (("no_indicator", measured), ("no_baseline", started))}  # fmt: skip
     layer = dict(zip(network.nodes["node"], network.nodes["layer"], strict=True))
+    links, nodes = _by_case(evidence), _of_case(held)
     found = []
     for case in network.cases:
-        graph = _case_graph(evidence, case)
-        for node in sorted(node for node, where in held if where == case):
+        graph = _graph(links[case]) if case in links else nx.DiGraph()
+        for node in nodes.get(case, ()):
             before = {layer.get(other, "") for other in nx.ancestors(graph, node)} if node in graph else set()
             served = node in graph and OBJECTIVE in nx.descendants(graph, node)
             lacks = {
@@ -211,9 +213,21 @@ def _gaps(network: DependencyNetwork, rows: pd.DataFrame, evidence: pd.DataFrame
     return pd.DataFrame(found, columns=["check", "node", "case", "gap"])
 
 
-def _case_graph(evidence: pd.DataFrame, case: str) -> nx.DiGraph:
-    mine = evidence[evidence["case"] == case]
-    return nx.DiGraph(sorted({*zip(mine["from_node"], mine["to_node"], strict=True)}))
+def _graph(links: pd.DataFrame) -> nx.DiGraph:
+    return nx.DiGraph(sorted({*zip(links["from_node"].tolist(), links["to_node"].tolist(), strict=True)}))
+
+
+def _by_case(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the rows of each case that has any, in their order."""
+    return {str(case): part for case, part in rows.groupby("case", sort=False)}
+
+
+def _of_case(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the nodes of each case, sorted, from pairs of node and case."""
+    found: dict[str, list[str]] = {}
+    for node, case in sorted(pairs):
+        found.setdefault(case, []).append(node)
+    return found
 
 
 def _faults_of_cases(network: DependencyNetwork) -> Iterator[tuple[str, str, str, str]]:
@@ -222,8 +236,11 @@ def _faults_of_cases(network: DependencyNetwork) -> Iterator[tuple[str, str, str
     benefits = {*network.in_layer("benefit")}
     changes = {*network.in_layer(*LAYERS[:3])}
     evidence, rows = network.about_cases(), network.coded.about_cases().rows
+    by_case, none = _by_case(evidence), evidence.iloc[:0]
+    given = rows[["code", "case"]].drop_duplicates()
+    codes = _of_case(zip(given["code"].tolist(), given["case"].tolist(), strict=True))
     for case in network.cases:
-        mine = evidence[evidence["case"] == case]
+        mine = by_case.get(case, none)
         links = _link_names(mine)
         for row in mine[mine["segment"] == ""].itertuples():
             yield "link_without_evidence", case, f"{row.from_node} → {row.to_node}", str(row.link)
@@ -234,9 +251,8 @@ def _faults_of_cases(network: DependencyNetwork) -> Iterator[tuple[str, str, str
             for node, where in zip((start, end), ends, strict=True):
                 if not where:
                     yield "without_layer", case, node, names
-        graph = _case_graph(evidence, case)
-        coded = {*rows.loc[rows["case"] == case, "code"]}
-        for node in sorted((coded | {*graph}) & changes):
+        graph = _graph(mine)
+        for node in sorted({*codes.get(case, ()), *graph} & changes):
             if node not in graph or not nx.descendants(graph, node) & benefits:
                 yield "leads_nowhere", case, node, ""
         for circle in cycles(graph):
@@ -255,7 +271,10 @@ def _link_names(evidence: pd.DataFrame) -> dict[tuple[str, str], str]:
 
 def _cycles_across_cases(network: DependencyNetwork) -> Iterator[tuple[str, str, str, str]]:
     """Yield the circles that only the cases together make."""
-    single = [{*circle} for case in network.cases for circle in cycles(_case_graph(network.evidence, case))]
+    by_case = _by_case(network.evidence)
+    single = [
+        {*circle} for case in network.cases if case in by_case for circle in cycles(_graph(by_case[case]))
+    ]
     for circle in cycles(network.graph()):
         if {*circle} not in single:
             yield "cycle", ALL, " → ".join(circle), ""
