@@ -27,7 +27,7 @@ NOTEBOOKS = (
     "05_workshop_validation",
 )
 IN_TURN = (NOTEBOOKS[1], NOTEBOOKS[2], NOTEBOOKS[3], NOTEBOOKS[0])
-"""The longest first; the one that needs most memory last, when the longest is past its own peak."""
+"""The longest first; the others run beside it, one after the other."""
 
 TABLES = (
     *("cases", "use_cases", "participants", "sessions", "sources", "segments", "coders", "assignments"),
