@@ -94,6 +94,7 @@ class Loop:
         if measure.pooled:
             open_ = ((value > 0) | asked) & told[self.codes].reindex(self.cases)
             value = _pooled(value, held, open_.loc[:, self.codes] & (held > 0).to_numpy()[:, None])
+            value = value.round(12)  # equal shares, added up in another order, must still share their rank
         rank = value.where(present, 0.0).where(known).rank(axis=1, ascending=False, method="average")
         return present.where(known), rank
 
