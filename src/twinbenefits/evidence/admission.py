@@ -110,7 +110,7 @@ def admit_beforehand(
 
 def digest_of_data(layout: Layout, evidence: str) -> str:
     """Return a digest of every file that loading or the door may read; empty if they are too large."""
-    case = layout.private if evidence == "private" else layout.demo
+    case = layout.cases(evidence)
     folders = (layout.literature, layout.study, case)
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     if sum(path.stat().st_size for path in files) > LARGEST:

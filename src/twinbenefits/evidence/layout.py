@@ -48,6 +48,10 @@ class Layout:
         """Real case evidence; git-ignored and absent in a clone."""
         return self.data / "private"
 
+    def cases(self, evidence: str) -> Path:
+        """Return where the case tables of some evidence stand: those of `private` or `demo`."""
+        return self.private if evidence == "private" else self.demo
+
     @property
     def notebooks(self) -> Path:
         """The notebooks."""

@@ -105,7 +105,7 @@ class Table:
         """Return where the table's file stands."""
         if not self.holds_case_evidence:
             return layout.data / self.path
-        return (layout.private if evidence == "private" else layout.demo) / self.path
+        return layout.cases(evidence) / self.path
 
 
 def models() -> Mapping[str, type[pa.DataFrameModel]]:

@@ -99,7 +99,7 @@ class Edition:
     @cached_property
     def ratings(self) -> dict[str, dict[str, int]]:
         """Finding to component to step-downs, the latest of each, from the table of the chosen evidence."""
-        folder = self.layout.private if self.evidence == "private" else self.layout.demo
+        folder = self.layout.cases(self.evidence)
         rows = sorted(table_rows(folder / RATINGS), key=lambda row: row.get("date", ""))
         found: dict[str, dict[str, int]] = {}
         for row in rows:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from twinbenefits.workflow.project import files_below
+from twinbenefits.workflow.files import files_below
 from twinbenefits.workflow.settings import Settings
 from twinbenefits.workflow.staleness import file_digest
 

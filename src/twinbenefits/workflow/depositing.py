@@ -11,7 +11,7 @@ from twinbenefits.publishing.atomic import write_bytes
 from twinbenefits.publishing.bundle import CRATE, WITHHELD, BundleError, bundle_bytes, crate, withheld_list
 from twinbenefits.publishing.manifest import MANIFEST
 from twinbenefits.publishing.replicators_sections import README
-from twinbenefits.workflow.project import files_below
+from twinbenefits.workflow.files import files_below
 from twinbenefits.workflow.reproduction.expected import EXPECTED
 from twinbenefits.workflow.reproduction.running import tracked_files
 from twinbenefits.workflow.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from twinbenefits.publishing.python_source import parsed
 
-PACKAGE = ".__init__"
+PACKAGE = "__init__"
 
 
 def imported_names(source: str, package: str = "") -> set[str]:
@@ -131,27 +131,21 @@ class ModuleGraph:
 
     @cached_property
     def _files(self) -> dict[str, Path]:
-        """The file of each module of the package, by the module's dotted name; a package goes first."""
+        """The file of each module, by its dotted name; a package takes the place of a module."""
         found: dict[str, Path] = {}
-        for file in self._python_files():
-            name = ".".join(file.relative_to(self.folder.parent).with_suffix("").parts)
-            if name.endswith(PACKAGE):
-                found[name.removesuffix(PACKAGE)] = file
-            else:
-                found.setdefault(name, file)
-        return found
-
-    def _python_files(self) -> Iterator[Path]:
         for folder, below, files in os.walk(self.folder):
             below[:] = [name for name in below if name != "__pycache__"]
-            yield from (Path(folder, name) for name in files if name.endswith(".py"))
+            package = ".".join((self.folder.name, *Path(folder).relative_to(self.folder).parts))
+            for stem in (name.removesuffix(".py") for name in files if name.endswith(".py")):
+                found[package if stem == PACKAGE else f"{package}.{stem}"] = Path(folder, f"{stem}.py")
+        return found
 
     def _digest(self, module: str) -> str:
         if module not in self._digests:
             file = self._files[module]
             content = file.read_bytes()
             digest = sha256(content).hexdigest()
-            package = module if file.stem == PACKAGE[1:] else module.rpartition(".")[0]
+            package = module if file.stem == PACKAGE else module.rpartition(".")[0]
             key = f"{package} {digest}"
             if key not in self._read:
                 names = imported_names(content.decode("utf-8", "replace"), package)

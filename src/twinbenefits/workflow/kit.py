@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from twinbenefits.workflow.build import FAILED, FINE, NOT_TRIED, build, explained
 from twinbenefits.workflow.build_lock import only_build
+from twinbenefits.workflow.files import files_below
 from twinbenefits.workflow.interrupts import stopping_cleanly
 from twinbenefits.workflow.kit_documents import FROM_EDITION, KitDocuments, deck_of
 from twinbenefits.workflow.progress import Report, choose_report
-from twinbenefits.workflow.project import files_below
 from twinbenefits.workflow.scanning import check_forbidden_list, words_looked_for
 from twinbenefits.workflow.settings import Settings, SettingsError
 from twinbenefits.workflow.staleness import Step, digests, environment_inputs, file_digest
@@ -156,7 +156,7 @@ class _KitWork:
 
     def _inputs(self) -> dict[str, str]:
         layout = self.settings.layout
-        evidence = layout.private if self.settings.evidence == "private" else layout.demo
+        evidence = layout.cases(self.settings.evidence)
         files = [
             *(self.settings.workspace / name for name in FROM_EDITION),
             *sorted(evidence.glob("*.csv")),

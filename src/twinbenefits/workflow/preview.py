@@ -22,7 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from twinbenefits.workflow.project import SOURCE_FILES, SOURCE_FOLDERS, Document, Project, names_below
+from twinbenefits.workflow.files import names_below
+from twinbenefits.workflow.project import SOURCE_FILES, SOURCE_FOLDERS, Document, Project
 from twinbenefits.workflow.settings import Settings, SettingsError
 
 HERE = "127.0.0.1"

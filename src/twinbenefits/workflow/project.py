@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ from typing import Any
 
 from twinbenefits.publishing.python_source import parsed
 from twinbenefits.publishing.runs import SourceText, is_made, run_folder, source_texts
+from twinbenefits.workflow.files import files_below
 from twinbenefits.workflow.imports import imported_names
 from twinbenefits.workflow.normal_form import code_cells, parameters_source, source_of
 from twinbenefits.workflow.parameters import (
@@ -31,7 +31,6 @@ SOURCE_FILES = ("_quarto.yml", "index.qmd")
 SUFFIX = {"html": ".html", "typst": ".pdf", "docx": ".docx", "revealjs": ".html", "pptx": ".pptx"}
 """The ending of each format's file; importing the renderer's own would slow every build."""
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*\r?$", re.DOTALL | re.MULTILINE)
-_IGNORED = (".ipynb_checkpoints", "__pycache__")
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Notebook:
     @cached_property
     def imports(self) -> frozenset[str]:
         """The dotted names that its code cells import."""
-        sources = (source for source in self.code if "import" in source)  # parsing the others takes time
+        sources = (source for source in self.code if "import" in source)
         return frozenset(name for source in sources for name in imported_names(source))
 
     @cached_property
@@ -273,10 +272,16 @@ class Project:
 
     def table_file(self, table: str) -> Path:
         """Return the file of a declared table, whether or not it exists."""
+        return self._table_files.get(
+            table, self.settings.layout.cases(self.settings.evidence) / f"{table}.csv"
+        )
+
+    @cached_property
+    def _table_files(self) -> dict[str, Path]:
+        """The files of tables, by name; literature and study go before cases."""
         layout = self.settings.layout
-        case = layout.private if self.settings.evidence == "private" else layout.demo
-        places = [folder / f"{table}.csv" for folder in (layout.literature, layout.study, case)]
-        return next((place for place in places if place.exists()), places[-1])
+        folders = (layout.cases(self.settings.evidence), layout.study, layout.literature)
+        return {file.stem: file for folder in folders for file in folder.glob("*.csv")}
 
     @cached_property
     def texts(self) -> list[SourceText]:
@@ -317,27 +322,6 @@ class Project:
         for folder in SOURCE_FOLDERS:
             found += files_below(root / folder)
         return sorted(file for file in found if not (file.suffix == ".qmd" and _is_made(file)))
-
-
-def files_below(folder: Path) -> list[Path]:
-    """Return the files in a folder and below, sorted, without what editors and Python leave there."""
-    return [Path(file) for file in names_below(str(folder))]
-
-
-def names_below(folder: str) -> Iterator[str]:
-    """Yield what `files_below` returns as texts: a `Path` takes longer to make than to find."""
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.name in _IGNORED or entry.name.startswith((".~", "~$")):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from names_below(entry.path)
-        elif entry.is_file():
-            yield entry.path
 
 
 def _listed(root: Path, listed: list[Any]) -> list[str]:

@@ -17,7 +17,7 @@ from os.path import normpath
 from pathlib import Path
 from typing import Any
 
-from twinbenefits.workflow.project import files_below
+from twinbenefits.workflow.files import files_below
 from twinbenefits.workflow.staleness import digest, file_digest
 
 STAGED = "_staged"
@@ -57,6 +57,7 @@ class Reading:
         self.root, self.workspace, self.made = sources or workspace, workspace, made or {}
         self._above = [f"{folder}{os.sep}" for folder in (self.workspace, self.root)]
         self._read: dict[Path, _Read] = {}
+        self._beside: dict[Path, list[Path]] = {}
 
     def inputs(self, source: str) -> dict[str, str]:
         """Return what the document rests on, by readable name.
@@ -151,7 +152,10 @@ class Reading:
         file = self._resolved(path, target)
         if file.suffix:
             return [file] if file.is_file() else []
-        return sorted(found for found in file.parent.glob(f"{file.name}.*") if found.is_file())
+        if file.parent not in self._beside:
+            self._beside[file.parent] = sorted(file.parent.iterdir()) if file.parent.is_dir() else []
+        beside = self._beside[file.parent]
+        return [found for found in beside if found.name.startswith(f"{file.name}.") and found.is_file()]
 
     def _name(self, path: Path) -> str:
         """Name a file as its author knows it."""

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twinbenefits.workflow.project import files_below
+from twinbenefits.workflow.files import names_below
 from twinbenefits.workflow.settings import Settings
 from twinbenefits.workflow.staleness import digest, digests, file_digest
 
@@ -41,7 +41,7 @@ def scan_inputs(settings: Settings, outputs: Sequence[Path], as_of: str) -> dict
     as_of
         The day for which permissions are judged.
     """
-    found = digests(_files(settings, outputs).values(), settings.root)
+    found = digests(_looked_through(settings, outputs), settings.root)
     found |= digests([_forbidden(settings)], settings.root)
     if settings.evidence == "private":
         found["commit"] = _commit(settings.root)
@@ -121,8 +121,12 @@ def words_looked_for(settings: Settings) -> list[Word]:
 
 def _files(settings: Settings, outputs: Sequence[Path]) -> dict[str, Path]:
     """Return what is looked through, by its name in messages: documents and registered results."""
-    files = [*(settings.rendered / output for output in outputs), *files_below(settings.results)]
-    return {settings.layout.shown(path): path for path in files}
+    return {settings.layout.shown(path): path for path in map(Path, _looked_through(settings, outputs))}
+
+
+def _looked_through(settings: Settings, outputs: Sequence[Path]) -> list[str]:
+    rendered = (str(settings.rendered / output) for output in outputs)
+    return [*rendered, *names_below(str(settings.results))]
 
 
 def _forbidden(settings: Settings) -> Path:
@@ -142,7 +146,7 @@ def _words(settings: Settings) -> tuple[Word, ...]:
 def _evidence(settings: Settings) -> dict[str, str]:
     """Return the digests of the tables of the chosen evidence and of the rules of release."""
     layout = settings.layout
-    folder = layout.private if settings.evidence == "private" else layout.demo
+    folder = layout.cases(settings.evidence)
     return digests([*sorted(folder.glob("*.csv")), layout.study / "release_rules.csv"], settings.root)
 
 

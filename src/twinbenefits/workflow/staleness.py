@@ -19,8 +19,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from twinbenefits.workflow.files import names_below
 from twinbenefits.workflow.imports import ModuleGraph
-from twinbenefits.workflow.project import Project, Run, names_below
+from twinbenefits.workflow.project import Project, Run
 
 Inputs = Mapping[str, str]
 _DIGEST = re.compile(r"[0-9a-f]{64}|absent")

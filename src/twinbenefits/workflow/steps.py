@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
 from twinbenefits.workflow.changes import Edition, edition_of
 from twinbenefits.workflow.executors.executor import ClusterError, chosen_executor, cores
+from twinbenefits.workflow.files import files_below, names_below
 from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.interrupts import Activity
-from twinbenefits.workflow.project import Project, Run, files_below, names_below
+from twinbenefits.workflow.project import Project, Run
 from twinbenefits.workflow.rendering import EVIDENCE, Rendering, page_name
 from twinbenefits.workflow.scanning import PASSED, passed, scan, scan_inputs
 from twinbenefits.workflow.settings import AS_OF_VARIABLE, Settings, SettingsError
@@ -330,7 +331,7 @@ class Steps:
     def _evidence_inputs(self) -> dict[str, str]:
         """Return what the evidence page rests on: all that was staged, and the cases' tables."""
         layout = self.settings.layout
-        tables = layout.private if self.settings.evidence == "private" else layout.demo
+        tables = layout.cases(self.settings.evidence)
         return {
             **self._stage_inputs(),
             **digests(sorted(tables.glob("*.csv")), self.settings.root),
