@@ -223,10 +223,7 @@ class Parent:
         """
         request = {"what": "spawn", **request}
         try:
-            try:
-                answer = self._ask(request, files)
-            except (BrokenPipeError, ConnectionResetError):  # it let go before it had read everything
-                answer = self._ask(request, files)
+            answer = self._ask(request, files)
             if "outdated" in answer:
                 self.is_outdated = True
                 raise OutdatedError("the package has changed")
@@ -261,7 +258,8 @@ class Parent:
             message = json.dumps(request).encode() + b"\n"
             along = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))] if files else []
             sent = connection.sendmsg([message], along)
-            connection.sendall(message[sent:])
+            if sent < len(message):  # sending nothing fails when the answer is already there
+                connection.sendall(message[sent:])
             answer = b""
             while not answer.endswith(b"\n") and (part := connection.recv(1 << 16)):
                 answer += part

@@ -255,10 +255,14 @@ def _take_on(request: dict[str, Any], files: list[int]) -> None:
 
 
 def _run(request: dict[str, Any]) -> None:
+    import atexit
+
     from ipykernel.kernelapp import IPKernelApp
 
     app: Any = IPKernelApp.instance()
     app.initialize(["-f", request["connection_file"], "--HistoryManager.hist_file=:memory:"])
+    atexit.unregister(app.close)  # it waits for a thread that may wait for one that is closed: seconds
+    atexit.register(app.reset_io)
     app.start()
 
 
