@@ -1,6 +1,9 @@
 """How many of the cases: what "five of five" is and is not compatible with."""
 
+from math import sqrt
 from typing import Literal
+
+from scipy.special import betainccinv, betaincinv, ndtri
 
 from twinbenefits.analysis.estimate import Ranged, because
 
@@ -45,14 +48,24 @@ def case_count_bounds(
     >>> bounds.estimate, round(bounds.low, 2), bounds.high
     (1.0, 0.57, 1.0)
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     name = "Wilson interval" if method == "wilson" else "Clopper-Pearson interval"
     if not 0 <= count <= cases:
         raise ValueError(f"{count} of {cases} cases is no count: it must lie between 0 and {cases}")
     if cases == 0:
         return Ranged(None, 0, "cases", name, because("there is no case"))
-    low, high = proportion_confint(
-        count, cases, alpha=1 - level, method="wilson" if method == "wilson" else "beta"
-    )
-    return Ranged(count / cases, cases, "cases", name, low=max(float(low), 0.0), high=min(float(high), 1.0))
+    low, high = (_wilson if method == "wilson" else _clopper_pearson)(count, cases, (1 - level) / 2)
+    return Ranged(count / cases, cases, "cases", name, low=max(low, 0.0), high=min(high, 1.0))
+
+
+def _wilson(count: int, cases: int, tail: float) -> tuple[float, float]:
+    share, limit = count / cases, -float(ndtri(tail))
+    widened = 1 + limit**2 / cases
+    centre = (share + limit**2 / (2 * cases)) / widened
+    reach = limit * sqrt(share * (1 - share) / cases + limit**2 / (4 * cases**2)) / widened
+    return centre - reach, centre + reach
+
+
+def _clopper_pearson(count: int, cases: int, tail: float) -> tuple[float, float]:
+    low = float(betaincinv(count, cases - count + 1, tail)) if count else 0.0
+    high = float(betainccinv(count + 1, cases - count, tail)) if count < cases else 1.0
+    return low, high

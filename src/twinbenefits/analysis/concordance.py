@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binom, chi2, rankdata
+import pandas as pd
+from scipy.special import bdtrc, chdtrc  # scipy.stats takes most of a second to import
 
 from twinbenefits.analysis.coincidence import Ints, ratings_matrix
 from twinbenefits.analysis.estimate import Estimate, undefined
@@ -50,7 +51,7 @@ def kendall_w(ratings: Any, ties: bool = True) -> Estimate:
     if raters < 2 or items < 2:
         reason = f"{raters} raters voted on all of {items} items: two of each are needed"
         return undefined(reason, n=raters, unit="raters", method=method)
-    ranks = np.apply_along_axis(rankdata, 1, whole)
+    ranks = pd.DataFrame(whole).rank(axis=1).to_numpy()
     sums = ranks.sum(axis=0)
     tied = sum(_ties(row) for row in whole) if ties else 0.0
     most = raters**2 * (items**3 - items) - raters * tied
@@ -62,7 +63,7 @@ def kendall_w(ratings: Any, ties: bool = True) -> Estimate:
         "items": float(items),
         "chi_square": statistic,
         "degrees_of_freedom": float(items - 1),
-        "p_value": float(chi2.sf(statistic, items - 1)),
+        "p_value": float(chdtrc(items - 1, statistic)),
         "raters_dropped": float(len(votes) - raters),
     }
     return Estimate(w, raters, "raters", method, components=components)
@@ -190,7 +191,7 @@ def content_validity_critical(n: int, alpha: float = 0.05) -> Estimate:
     method = "exact binomial critical value"
     if n <= 0:
         return undefined("there are no voters", unit="voters", method=method)
-    chances = binom.sf(np.arange(n + 1) - 1, n, 0.5)
+    chances = np.append(1.0, bdtrc(np.arange(n), n, 0.5))  # of 0 essential votes or more, 1 or more, ...
     enough = np.flatnonzero(chances <= alpha)
     if len(enough) == 0:
         reason = f"all {n} of {n} votes are as likely as {chances[-1]:g} by chance, more than {alpha:g}"

@@ -92,12 +92,12 @@ def cluster_model(
     >>> cluster_model(few, "y ~ x", clusters="s", minimum_clusters_per_effect=8).reason
     'too few sessions: 2, and 1 effect needs 8'
     """
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_estimating_equations import GEE
-
     method = f"generalized estimating equations, {covariance.replace('_', '-')} covariance"
 
     def fitted() -> Any:
+        from statsmodels.genmod.families import Binomial
+        from statsmodels.genmod.generalized_estimating_equations import GEE
+
         model = GEE.from_formula(formula, groups=clusters, data=frame, family=Binomial())
         return model.fit(cov_type=covariance)
 
@@ -132,9 +132,6 @@ def level_model(
     ----------
     Mancl, L. A., & DeRouen, T. A. (2001). https://doi.org/10.1111/j.0006-341X.2001.00126.x
     """
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_linear_model import GLM
-
     method = "generalized estimating equations, bias-reduced covariance"
     grouped = frame.groupby(clusters, sort=False)
     carrying = grouped[outcome].sum().to_numpy(dtype=float)
@@ -142,6 +139,9 @@ def level_model(
     design = np.column_stack([np.ones(len(many)), grouped[level].first().to_numpy(dtype=float)])
 
     def fitted() -> Any:
+        from statsmodels.genmod.families import Binomial
+        from statsmodels.genmod.generalized_linear_model import GLM
+
         counts = np.column_stack([carrying, many - carrying])
         return GLM(counts, design, family=Binomial()).fit(tol=1e-12)
 
@@ -156,8 +156,9 @@ def level_model(
         table = _table(pd.Series(result.params, names), pd.Series(np.sqrt(np.diag(covariance)), names))
         return Description(table, len(many), len(frame), method, _unsettled(table))
 
+    formula = f"{outcome} ~ {level}"
     return _described(
-        frame, f"{outcome} ~ {level}", clusters, minimum_clusters_per_effect, method, fitted, described
+        frame, formula, clusters, minimum_clusters_per_effect, method, fitted, described, effects=1
     )
 
 
@@ -206,11 +207,11 @@ def mixed_model(
     ----------
     Laird, N. M., & Ware, J. H. (1982). https://doi.org/10.2307/2529876
     """
-    from statsmodels.regression.mixed_linear_model import MixedLM
-
     method = "mixed model, restricted maximum likelihood"
 
     def fitted() -> Any:
+        from statsmodels.regression.mixed_linear_model import MixedLM
+
         model = MixedLM.from_formula(formula, frame, groups=frame[clusters], re_formula=f"~{slopes}")
         return model.fit(reml=True)
 
@@ -252,8 +253,6 @@ def ordered_model(
     ----------
     McCullagh, P. (1980). https://doi.org/10.1111/j.2517-6161.1980.tb01109.x
     """
-    from statsmodels.miscmodels.ordinal_model import OrderedModel
-
     method = "proportional odds"
     known = frame[[outcome, by]].dropna()
     groups = sorted(known[by].unique(), key=str)
@@ -267,6 +266,8 @@ def ordered_model(
         why = "all voters belong to one group, or all gave one mark"
     if why:
         return Description(nothing, len(known), len(known), method, why)
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
     design = pd.DataFrame({f"{by}: {name}": (known[by] == name).astype(float) for name in groups[1:]})
     ordered = pd.Series(pd.Categorical(known[outcome], categories=marks, ordered=True), index=design.index)
     with warnings.catch_warnings():
@@ -314,6 +315,7 @@ def _described(
     method: str,
     fitted: Callable[[], Any],
     described: Callable[[Any], Description],
+    effects: int = 0,
 ) -> Description:
     """Fit where there are enough clusters, and turn what goes wrong into a reason."""
     nothing = pd.DataFrame(columns=["effect", "estimate", "standard_error"])
@@ -321,7 +323,7 @@ def _described(
     outcome = formula.split("~", maxsplit=1)[0].strip()
     if rows == 0 or frame[outcome].nunique() < 2:
         return Description(nothing, held, rows, method, "the outcome does not vary")
-    effects = _effects(frame, formula)
+    effects = effects or _effects(frame, formula)
     if held < effects * minimum:
         return Description(nothing, held, rows, method, _too_few(held, effects, minimum, "sessions"))
     with warnings.catch_warnings():

@@ -26,17 +26,11 @@ STACK = (
     "numpy",
     "pandas",
     "pandera.pandas",
-    "scipy.stats",
-    "scipy.optimize",
-    "matplotlib.pyplot",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.backends.backend_svg",
+    "matplotlib.figure",
     "networkx",
-    "seaborn",
-    "PIL.Image",
     "yaml",
 )
-"""What notebooks import; not this project's own modules, which change under one's hands (`Beforehand`)."""
+"""What all notebooks import; not this project's own modules, which change under one's hands (`Beforehand`)."""
 AT_IMPORT = ("PYTHON", "MPL", "MATPLOTLIB", "LC_", "LANG", "TZ", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_")
 """Variables that Python or a package reads once; a kernel with others needs a parent of its own."""
 OFF = "TWINBENEFITS_WARM_KERNELS"
