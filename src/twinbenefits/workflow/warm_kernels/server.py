@@ -25,6 +25,21 @@ from typing import Any, NoReturn
 
 MOST = 1 << 20
 FILES = 2
+KERNEL = (
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "faulthandler",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.zmqshell",
+    "psutil",
+    "sqlite3",
+    "tornado.platform.asyncio",
+)
+"""What a kernel imports itself; not matplotlib's inline backend, whose import there makes figures appear."""
 SELDOM = (50_000, 20, 100)
 """After how many new objects kernels look for circles of them; a notebook makes many and keeps them."""
 
@@ -46,12 +61,7 @@ def import_stack(modules: list[str]) -> None:
             importlib.import_module(module)
         except ImportError as error:
             print(f"not imported beforehand: {module} ({error})", file=sys.stderr)
-    for module in (
-        "IPython.core.completer",
-        "ipykernel.ipkernel",
-        "ipykernel.kernelapp",
-        "ipykernel.zmqshell",
-    ):  # not matplotlib's inline backend: its import inside the kernel is what makes figures appear
+    for module in KERNEL:
         importlib.import_module(module)
     _do_without_debugger()
     del builtins.get_ipython  # type: ignore[attr-defined]
@@ -247,6 +257,7 @@ def _take_on(request: dict[str, Any], files: list[int]) -> None:
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     gc.set_threshold(*SELDOM)
+    gc.enable()
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(None)
@@ -272,10 +283,10 @@ def main() -> None:
         del sys.path[0]
     path, modules, wish = sys.argv[1], sys.argv[2].split(","), json.loads(sys.argv[3])
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    gc.disable()  # all that is made here stays
     import_stack([module for module in modules if module])
     made = Made(wish)
-    gc.collect()
-    gc.freeze()  # what was imported stays shared between the forks
+    gc.freeze()  # and is shared between the forks
     serve(path, made)
 
 
