@@ -19,7 +19,13 @@ from twinbenefits.analysis.clustering import (
     simulated_rejections,
 )
 from twinbenefits.analysis.descriptions import code_by_context, votes_by_group
-from twinbenefits.analysis.models import cluster_model, mixed_model, ordered_model, variance_share
+from twinbenefits.analysis.models import (
+    cluster_model,
+    level_model,
+    mixed_model,
+    ordered_model,
+    variance_share,
+)
 
 TOY = SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "toy_cases.py")))
 PUBLISHED = {
@@ -49,6 +55,39 @@ def test_clopper_pearson_bounds_are_the_published_ones() -> None:
         found = case_count_bounds(count, cases, method="clopper_pearson")
         assert close(found.low, entry, low)
         assert close(found.high, entry, high)
+
+
+def test_bounds_of_shares_are_those_of_statsmodels() -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
+    for method, theirs in (("wilson", "wilson"), ("clopper_pearson", "beta")):
+        for cases in range(1, 30):
+            for count in range(cases + 1):
+                found = case_count_bounds(count, cases, method=method, level=0.9)
+                assert (found.low, found.high) == proportion_confint(
+                    count, cases, alpha=1 - 0.9, method=theirs
+                )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_level_model_has_the_estimates_of_statsmodels(seed: int) -> None:
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    random = np.random.default_rng(seed)
+    many, level = random.integers(1, 40, 30), random.integers(1, 6, 30).astype(float)
+    carrying = random.binomial(many, 1 / (1 + np.exp(1.5 - 0.3 * level)))
+    rows = [
+        {"session": str(session), "level": level[session], "carries": float(one < carrying[session])}
+        for session in range(30)
+        for one in range(many[session])
+    ]
+    found = level_model(
+        pd.DataFrame(rows), "carries", "level", clusters="session", minimum_clusters_per_effect=8
+    )
+    design = np.column_stack([np.ones(30), level])
+    expected = GLM(np.column_stack([carrying, many - carrying]), design, family=Binomial()).fit(tol=1e-12)
+    assert found.effects["estimate"].tolist() == pytest.approx(expected.params.tolist(), abs=1e-10)
 
 
 def test_the_mixed_model_is_that_of_the_sleep_study() -> None:

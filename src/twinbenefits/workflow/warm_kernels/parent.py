@@ -30,7 +30,7 @@ STACK = (
     "networkx",
     "yaml",
 )
-"""What all notebooks import; not this project's own modules, which change under one's hands (`Beforehand`)."""
+"""What all notebooks import; not the project's own modules, which change under one's hands (`Beforehand`)."""
 AT_IMPORT = ("PYTHON", "MPL", "MATPLOTLIB", "LC_", "LANG", "TZ", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_")
 """Variables that Python or a package reads once; a kernel with others needs a parent of its own."""
 OFF = "TWINBENEFITS_WARM_KERNELS"
