@@ -8,15 +8,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from twinbenefits.workflow.notebooks import NotebookSpec, run_notebook
 from twinbenefits.workflow.project import Project
 from twinbenefits.workflow.settings import Settings
-from twinbenefits.workflow.warm_kernels.parent import OFF
+from twinbenefits.workflow.warm_kernels.parent import OFF, ForkedKernel
 
 pytestmark = [
     pytest.mark.long,
@@ -83,6 +85,30 @@ def test_a_hundred_times_the_committed_notebooks_kernel(tmp_path: Path) -> None:
     )
     assert f"{TIMES} passed" in outcome.stdout, outcome.stdout[-3000:]
     assert ANOTHER not in outcome.stdout + outcome.stderr
+
+
+def test_a_hundred_kernels_end_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None has to be killed, which a notebook would wait for, and none is told to have been."""
+    ended: dict[int, int] = {}
+    poll = ForkedKernel.poll
+
+    def noting(kernel: ForkedKernel) -> int | None:
+        status = poll(kernel)
+        if status is not None:
+            ended[kernel.pid] = status
+        return status
+
+    def run(number: int) -> None:
+        cell = {"cell_type": "code", "metadata": {}, "source": "print(1)", "execution_count": None, "id": "c"}
+        content = {"cells": [{**cell, "outputs": []}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        places = {name: tmp_path / name for name in ("results", "work", "failed")}
+        run_notebook(NotebookSpec(f"n{number}", tmp_path / "n.ipynb", content, tmp_path, **places))
+
+    monkeypatch.setattr(ForkedKernel, "poll", noting)
+    with ThreadPoolExecutor(AT_ONCE) as lanes:
+        list(lanes.map(run, range(TIMES)))
+    assert len(ended) == TIMES
+    assert set(ended.values()) == {0}
 
 
 def test_every_output_of_the_study_is_equal_on_both_kinds_of_kernels(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -188,6 +189,33 @@ def test_a_hung_kernel_is_interrupted_and_ended(tmp_path: Path) -> None:
     assert kernel.wait(5) == -signal.SIGKILL
     kernel.send_signal(signal.SIGTERM)  # to nobody
     assert forked.is_alive
+
+
+def test_an_answer_that_is_there_before_the_request_was_sent_to_its_end_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(socket.socket):
+        def sendmsg(self, *arguments: Any) -> int:
+            sent = super().sendmsg(*arguments)
+            time.sleep(0.2)  # the parent has answered and gone away by now
+            return sent
+
+    environment = {**os.environ, **SURROUNDINGS}
+    forked = parent_for(environment)
+    monkeypatch.setattr("twinbenefits.workflow.warm_kernels.parent.socket.socket", Slow)
+    with (tmp_path / "said").open("wb") as file:
+        kernel = forked.spawn(_request(tmp_path, environment), [file.fileno(), file.fileno()])
+    assert forked.status_of(kernel.pid) is None, "it lives"
+    mine = forked.process.pid
+    children = Path(f"/proc/{mine}/task/{mine}/children").read_text("ascii").split()
+    assert children == [str(kernel.pid)], "one request, one kernel"
+    kernel.kill()
+    assert kernel.wait(5) == -signal.SIGKILL
+
+
+def test_what_is_to_be_done_at_the_end_of_a_kernel_is_done(run: Any, tmp_path: Path) -> None:
+    run("import atexit, pathlib\natexit.register(pathlib.Path('done').touch)")
+    assert (tmp_path / "a folder/done").exists()
 
 
 def _request(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
