@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
+    from pypdf.generic import IndirectObject
 
 __all__ = ["pdf_pieces"]
 
 Piece = tuple[str, str]
 LINE_HYPHEN = "\ufffe"
 """What PDFium puts in the place of a hyphen and the line break behind it."""
+
+OBJECT = re.compile(rb"\s*(\d+)\s+(\d+)\s+obj\b(.*?)(?<=[\s>\])])(endobj|stream)\b", re.DOTALL)
+STRING = re.compile(rb"\(([ -'*-\[\]-~]*)\)")
+"""Text in brackets, of plain characters, without brackets or backslashes of its own."""
+NOT_PLAIN = re.compile(rb"[()<>%#{}\x80-\xff]")
+"""Other texts, remarks, encoded names and whatever else only a parser should read."""
+OPENED = re.compile(rb"/(?:Metadata|EmbeddedFile)\b")
+"""Kinds of streams that are looked into."""
+NAME = rb"/([^\s/<>\[\]()]+)"
+KEY = re.compile(NAME + rb"(?:\s*/[^\s/<>\[\]()]+)?")
+"""A key; a name that follows it is its value."""
+ARRAY = re.compile(rb"\[[^\[\]<>]*\]")
+REFERENCE = re.compile(rb"\b(\d+)\s+(\d+)\s+R\b")
 
 
 def pdf_pieces(data: bytes, inside: Callable[[bytes], Iterable[Piece]]) -> Iterator[Piece]:
@@ -40,7 +55,7 @@ def pdf_pieces(data: bytes, inside: Callable[[bytes], Iterable[Piece]]) -> Itera
         if reader.is_encrypted:
             raise ValueError("the PDF is locked")
         yield from _pages(data)
-        yield from _objects(reader, inside)
+        yield from _objects(data, reader, inside)
     except (PyPdfError, PdfiumError) as error:
         raise ValueError(f"the PDF is damaged ({error})") from error
 
@@ -55,7 +70,7 @@ def _pages(data: bytes) -> Iterator[Piece]:
             yield f"page {number + 1}", text.replace(LINE_HYPHEN, "-\n")
 
 
-def _objects(reader: PdfReader, inside: Callable[[bytes], Iterable[Piece]]) -> Iterator[Piece]:
+def _objects(data: bytes, reader: PdfReader, inside: Callable[[bytes], Iterable[Piece]]) -> Iterator[Piece]:
     """Yield each text that hangs anywhere below the file's root."""
     from pypdf.generic import (
         ArrayObject,
@@ -75,6 +90,10 @@ def _objects(reader: PdfReader, inside: Callable[[bytes], Iterable[Piece]]) -> I
             if (found.idnum, found.generation) in seen:
                 continue
             seen.add((found.idnum, found.generation))
+            if plain := _plain(data, reader, found):
+                words += plain[0]
+                waiting += [IndirectObject(*number, reader) for number in plain[1] if number not in seen]
+                continue
             found = found.get_object()
         if isinstance(found, DictionaryObject):
             if isinstance(found, StreamObject) and found.get("/Type") in ("/Metadata", "/EmbeddedFile"):
@@ -89,3 +108,24 @@ def _objects(reader: PdfReader, inside: Callable[[bytes], Iterable[Piece]]) -> I
         elif isinstance(found, ByteStringObject):
             words.append(bytes(found).decode("latin-1"))
     yield "properties, alternative texts and links", "\n".join(words)
+
+
+def _plain(
+    data: bytes, reader: PdfReader, wanted: IndirectObject
+) -> tuple[list[str], list[tuple[int, int]]] | None:
+    """Return the texts and keys of an object and what it refers to; None if reading it takes a parser.
+
+    Nearly all objects of a document are written plainly, and a parser takes most of its time for them.
+    """
+    number, generation = wanted.idnum, wanted.generation
+    at = reader.xref.get(generation, {}).get(number)
+    written = OBJECT.match(data, at) if at and number not in reader.xref_objStm else None
+    if written is None or (int(written[1]), int(written[2])) != (number, generation):
+        return None
+    bare = STRING.sub(b" 0 ", written[3])
+    if NOT_PLAIN.search(bare.replace(b"<<", b" ").replace(b">>", b" ")):
+        return None
+    if written[4] != b"endobj" and OPENED.search(bare):
+        return None
+    texts = [*STRING.findall(written[3]), *KEY.findall(ARRAY.sub(b" 0 ", bare))]
+    return [text.decode("ascii") for text in texts], [(int(a), int(b)) for a, b in REFERENCE.findall(bare)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twinbenefits.evidence.problems import EvidenceError, Problem
 
-__all__ = ["Folded", "Word", "read_forbidden"]
+__all__ = ["Folded", "Word", "read_forbidden", "words_of"]
 
 LONG, MEDIUM = 8, 5
 PARTED = re.compile(r"-[ \t]*[\r\n]\s*")
@@ -19,6 +19,10 @@ ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2212")
 NEITHER = bytes(code for code in range(128) if not chr(code).isalnum())
 """Of the first 128 characters those that are neither letters nor digits."""
+SPACED = bytes(32 if code in NEITHER else code for code in range(256))
+"""Bytes by what stands for them where words are parted: a space for those."""
+APART = bytes(code if code < 128 and chr(code).isalpha() else 32 for code in range(256))
+"""Bytes by what stands for them where letters alone count: a space for all but the plain ones."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,16 @@ class Folded:
     def __init__(self, text: str) -> None:
         self._text = text
 
+    @classmethod
+    def together(cls, texts: Iterable[str]) -> Folded:
+        """Return many texts as one, parted so that no word goes over from one to the next.
+
+        Each is folded by itself: one letter with an accent makes folding slow, and most texts have none.
+        """
+        folded = cls("")
+        folded._plain = '\n"\n'.join(map(_folded, texts))
+        return folded
+
     @cached_property
     def _plain(self) -> str:
         return _folded(self._text)
@@ -87,7 +101,7 @@ class Folded:
     @cached_property
     def forms(self) -> tuple[str, ...]:
         """The text in one line: hyphens at line ends taken out, and kept."""
-        if not PARTED.search(self._plain):
+        if not self._is_parted:
             return (" ".join(self._plain.split()),)
         return tuple(" ".join(PARTED.sub(hyphen, self._plain).split()) for hyphen in ("", "-"))
 
@@ -95,6 +109,16 @@ class Folded:
     def squeezed(self) -> str:
         """Letters and digits alone."""
         return _squeezed(self._plain)
+
+    @property
+    def letters(self) -> set[bytes]:
+        """All unbroken sequences of the plain letters from a to z, hyphens at line ends taken out."""
+        text = self.forms[0] if self._is_parted else self._plain
+        return set(text.encode("utf-8", "surrogatepass").translate(APART).split())
+
+    @cached_property
+    def _is_parted(self) -> bool:
+        return PARTED.search(self._plain) is not None
 
 
 def _folded(text: str) -> str:
@@ -113,12 +137,23 @@ def _folded(text: str) -> str:
     return plain
 
 
+def words_of(text: str) -> list[str]:
+    """Return the letters and digits of a text, parted wherever something else stands."""
+    spaced = text.encode("utf-8", "surrogatepass").translate(SPACED).decode("utf-8", "surrogatepass")
+    return _instead_of_signs(spaced, " ").split()
+
+
 def _squeezed(text: str) -> str:
     squeezed = text.encode("utf-8", "surrogatepass").translate(None, NEITHER).decode("utf-8", "surrogatepass")
-    for letter in set(squeezed):
+    return _instead_of_signs(squeezed, "")
+
+
+def _instead_of_signs(text: str, new: str) -> str:
+    """Put something else in place of what is neither letter nor digit; of plain characters that is done."""
+    for letter in () if text.isascii() else set(text):
         if not letter.isalnum():
-            squeezed = squeezed.replace(letter, "")
-    return squeezed
+            text = text.replace(letter, new)
+    return text
 
 
 def read_forbidden(path: Path, shown: str) -> tuple[Word, ...]:

@@ -46,22 +46,26 @@ def xml_pieces(data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _collect(root: Element, words: list[str], properties: list[str]) -> None:
-    waiting: list[tuple[Element, bool]] = [(root, False)]
+    kinds: dict[object, tuple[str, str]] = {}  # by tag: its name, and what parts its words from others
+    waiting: list[tuple[Element, str] | Element] = [root]
     while waiting:
-        element, left = waiting.pop()
-        apart = "" if INLINE.fullmatch(_local(element.tag)) else "\n"
-        if left:
-            words += [apart, element.tail or ""]
+        element = waiting.pop()
+        if isinstance(element, tuple):  # all that stands in it has been read
+            words += [element[1], element[0].tail or ""]
             continue
+        kind = kinds.get(element.tag)
+        if kind is None:
+            name = str(element.tag).rpartition("}")[2]
+            kind = kinds[element.tag] = name, "" if INLINE.fullmatch(name) else "\n"
+        name, apart = kind
         properties += element.attrib.values()
-        if _local(element.tag) == "rPr":  # how a run looks; holds no words of its own
+        if name == "rPr":  # how a run looks; holds no words of its own
             properties += [value for inner in element.iter() for value in inner.attrib.values()]
             words.append(element.tail or "")
             continue
         words += [apart, element.text or ""]
-        waiting.append((element, True))
-        waiting += [(child, False) for child in reversed(element)]
-
-
-def _local(tag: object) -> str:
-    return str(tag).rpartition("}")[2]
+        if len(element):
+            waiting.append((element, apart))
+            waiting += reversed(element)
+        else:
+            words += [apart, element.tail or ""]
