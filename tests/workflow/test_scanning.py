@@ -1,5 +1,6 @@
 """What was looked through before is not read again, unless something else is looked for."""
 
+import base64
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 from twinbenefits.evidence.problems import EvidenceError
 from twinbenefits.publishing import scan as scanner
+from twinbenefits.publishing import scan_texts
+from twinbenefits.publishing.scan_closed import ClosedEvidence
 from twinbenefits.workflow.scanning import passed, scan
 from twinbenefits.workflow.settings import Settings
 
@@ -63,6 +66,33 @@ def test_only_what_is_new_is_looked_through(
     (settings.rendered / "b.html").write_text("<!doctype html><p>still nothing</p>", "utf-8")
     assert read(settings) == ["b.html"]
     assert {path.split("/")[-1] for path in passed(settings)} == {"a.html", "b.html"}
+
+
+def test_a_part_that_was_passed_is_opened_again_when_something_else_is_looked_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[bytes] = []
+    whole = scan_texts.xml_pieces
+    monkeypatch.setattr(scan_texts, "xml_pieces", lambda data: [*whole(data), opened.append(data)][:-1])
+    figure = f"<svg><text>by Lamppu</text><path d='{'M 1 2 ' * 500}'/></svg>".encode()
+
+    def show(said: str) -> int:
+        inline = f"<img src='data:image/svg+xml;base64,{base64.b64encode(figure).decode()}'>"
+        (settings.rendered / "a.html").write_text(f"<!doctype html><p>{said}</p>{inline}", "utf-8")
+        opened.clear()
+        scan(settings, OUTPUTS, DAY, {}, ClosedEvidence([], []))
+        return len(opened)
+
+    assert (show("one"), show("two")) == (1, 0)
+    settings.layout.private.mkdir(exist_ok=True)
+    forbidden = settings.layout.private / "forbidden.txt"
+    forbidden.write_text("Nobody Here\n", "utf-8")
+    assert (show("two"), show("three")) == (1, 0)
+    forbidden.write_text("Lamppu\n", "utf-8")
+    for said in ("three", "four"):
+        with pytest.raises(EvidenceError, match="encoded data"):
+            show(said)
+        assert passed(settings) == {}
 
 
 def test_a_changed_rating_closes_nothing_and_a_changed_consent_does(

@@ -8,13 +8,14 @@ something upstream is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
-from twinbenefits.publishing.scan_texts import SOURCE, Piece, UnreadableError, pieces
+from twinbenefits.publishing.scan_parts import Parts
+from twinbenefits.publishing.scan_texts import SOURCE, Piece, UnreadableError, Within, pieces
 from twinbenefits.publishing.scan_words import Folded, Word
 
 __all__ = ["Closed", "Hit", "machine_places", "refuse", "scan_data", "scan_files"]
@@ -69,7 +70,12 @@ class Closed(Protocol):
 
 
 def scan_files(
-    files: Mapping[str, Path], words: Sequence[Word], closed: Closed | None = None, *, places: bool = True
+    files: Mapping[str, Path],
+    words: Sequence[Word],
+    closed: Closed | None = None,
+    *,
+    places: bool = True,
+    parts: Parts | None = None,
 ) -> list[Hit]:
     """Look through files.
 
@@ -83,59 +89,73 @@ def scan_files(
         What the audience may not see of the evidence.
     places
         Whether places on a machine are looked for as well.
+    parts
+        What held nothing when the same was looked for in it; what holds nothing now is added.
 
     Returns
     -------
     list of Hit
         Everything found, in the order of files; a file that cannot be looked into is one.
     """
+    parts = parts if parts is not None else Parts()
     return [
         hit
         for name, path in sorted(files.items())
-        for hit in scan_data(name, path.read_bytes(), words, closed, places=places)
+        for hit in scan_data(name, path.read_bytes(), words, closed, places=places, parts=parts)
     ]
 
 
 def scan_data(
-    name: str, data: bytes, words: Sequence[Word], closed: Closed | None = None, *, places: bool = True
+    name: str,
+    data: bytes,
+    words: Sequence[Word],
+    closed: Closed | None = None,
+    *,
+    places: bool = True,
+    parts: Parts | None = None,
 ) -> list[Hit]:
     """Look through the content of one file, and its name."""
     try:
-        found = [("the file's name", name), *pieces(data)]
+        found = [("the file's name", name), *pieces(data, Within(0, parts))]
+        hits = {*_words_in(name, found, words)}  # the same word stands in a place once
+        hits |= {*_closed_in(name, found, closed)} if closed is not None else set()
+        hits |= {*_places_in(name, found)} if places else set()
     except UnreadableError as error:
-        return [Hit(name, "the file", f"{error}; what cannot be looked through is not published")]
-    together = _together(found)
-    hits = {
-        Hit(name, place, word.label, word.text) for word, place in _words_in(found, together, words)
-    }  # the same word stands in a place once
-    read = [(place, text) for place, text in found if place != SOURCE]  # it says all of it again
-    if closed is not None and closed.found_in(_together(read)):
-        hits |= {Hit(name, place, label) for place, text in read for label in closed.found_in(text)}
-    if places and any(start in together for start in PLACE_STARTS):
-        hits |= {
-            Hit(name, place, "a place on a machine", match[0])
-            for place, text in found[1:]
-            for match in MACHINE_PLACE.finditer(text)
-        }
+        hits = {Hit(name, "the file", f"{error}; what cannot be looked through is not published")}
+    if parts is not None:
+        parts.judge(clean=not hits)
     return sorted(hits)
 
 
-def _together(found: Sequence[Piece]) -> str:
-    """Return all texts as one, parted so that nothing goes over from one to the next.
-
-    Most files hold nothing, which one look at this tells.
-    """
-    return '\n"\n'.join(text for _, text in found)
-
-
-def _words_in(found: Sequence[Piece], together: str, words: Sequence[Word]) -> Iterable[tuple[Word, str]]:
-    """Yield words and their places."""
-    all_of_it = Folded(together)
-    suspects = [word for word in words if word.is_in(all_of_it)]
+def _words_in(name: str, found: Sequence[Piece], words: Sequence[Word]) -> Iterator[Hit]:
+    """Yield words and their places; most files hold none, which one look at all texts together tells."""
+    together = Folded.together(dict.fromkeys(text for _, text in found))
+    suspects = [word for word in words if word.is_in(together)]
     if suspects:
         for place, text in found:
             folded = Folded(text)
-            yield from ((word, place) for word in suspects if word.is_in(folded))
+            yield from (Hit(name, place, word.label, word.text) for word in suspects if word.is_in(folded))
+
+
+def _closed_in(name: str, found: Sequence[Piece], closed: Closed) -> Iterator[Hit]:
+    """Yield what the audience may not see; the source of a page says all of it again."""
+    labels: dict[str, list[str]] = {}  # by text, for the same text may stand in many places
+    for place, text in found:
+        if place != SOURCE:
+            if text not in labels:
+                labels[text] = list(closed.found_in(text))
+            yield from (Hit(name, place, label) for label in labels[text])
+
+
+def _places_in(name: str, found: Sequence[Piece]) -> Iterator[Hit]:
+    """Yield places on a machine, but for those in the file's name."""
+    texts = {text for _, text in found[1:]}
+    suspects = {text for text in texts if any(start in text for start in PLACE_STARTS)}
+    for place, text in found[1:] if suspects else ():
+        if text in suspects:
+            yield from (
+                Hit(name, place, "a place on a machine", match[0]) for match in MACHINE_PLACE.finditer(text)
+            )
 
 
 def refuse(hits: Sequence[Hit], *, name_words: bool) -> None:

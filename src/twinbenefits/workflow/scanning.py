@@ -1,7 +1,8 @@
 """The step between rendering and publishing: what was made is looked through, and only then moved on.
 
-Files that were looked through before, for the same words and passages, are not looked through again; which
-they were is kept in the build's own folder, and publishing takes nothing that does not stand there.
+Files that were looked through before, for the same words and passages, are not looked through again, nor
+are figures and other parts that a changed file has in common with them. Which they were is kept in the
+build's own folder, and publishing takes nothing that does not stand there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twinbenefits.workflow.files import names_below
 from twinbenefits.workflow.settings import Settings
@@ -75,22 +76,25 @@ def scan(
     from twinbenefits.publishing.atomic import write_text
     from twinbenefits.publishing.scan import refuse, scan_files
     from twinbenefits.publishing.scan_closed import closed_evidence
+    from twinbenefits.publishing.scan_parts import Parts
 
     kept = settings.state / PASSED
     words = words_looked_for(settings)
     day = date.fromisoformat(as_of)
     closed = found or closed_evidence(settings.layout, settings.evidence, settings.audience, day)
-    rules = digest(json.dumps([file_digest(_forbidden(settings)), closed.digest, dict(code)]))
-    before = _read(kept, rules)
+    told = [file_digest(_forbidden(settings)), *(word.text for word in words), closed.digest, dict(code)]
+    rules = digest(json.dumps(told))
+    before, parts = _read(kept, rules), Parts(_read(kept, rules, "parts"))
     files = _files(settings, outputs)
     now = {name: file_digest(path) for name, path in files.items()}
     new = {name: path for name, path in files.items() if before.get(name) != now[name]}
     kept.unlink(missing_ok=True)
-    hits: list[Hit] = scan_files(new, words, closed)
+    hits: list[Hit] = scan_files(new, words, closed, parts=parts)
     if settings.evidence == "private":
         hits += _history(settings, words)
     refuse(hits, name_words=settings.audience == "team" and sys.stdout.isatty())
-    write_text(kept, json.dumps({"rules": rules, "files": now}, indent=1) + "\n")
+    passed = {"rules": rules, "files": now, "parts": parts.known}
+    write_text(kept, json.dumps(passed, indent=1) + "\n")
 
 
 def passed(settings: Settings) -> dict[str, str]:
@@ -177,11 +181,11 @@ def _branch(git: Path, name: str) -> str:
     return next((line.split()[0] for line in packed if line.endswith(f" {name}")), "none")
 
 
-def _read(kept: Path, rules: str | None) -> dict[str, str]:
-    """Return the files that were passed, if they were by these rules."""
+def _read(kept: Path, rules: str | None, what: str = "files") -> dict[str, Any]:
+    """Return the files or parts that were passed, if they were by these rules."""
     try:
         content = json.loads(kept.read_text("utf-8"))
-        files: dict[str, str] = content["files"]
+        found: dict[str, Any] = content[what]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return files if rules in (None, content.get("rules")) else {}
+    return found if rules in (None, content.get("rules")) else {}
