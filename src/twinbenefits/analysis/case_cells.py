@@ -11,11 +11,15 @@ __all__ = [
     "ABOUT_BOTH",
     "ABOUT_RATINGS",
     "ABOUT_STATES",
+    "BEHIND",
     "cells_of",
     "pooled_basis",
     "with_basis",
     "with_case_basis",
 ]
+
+BEHIND = ("case", "speaker", "source", "consent_level")
+"""Columns of coded rows that a basis is counted from."""
 
 ABOUT_STATES = "benefit_states"
 ABOUT_RATINGS = "ratings"
@@ -50,9 +54,7 @@ def with_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> pd
     plain = table.drop(columns=[name for name in BASIS if name in table])
     if plain.empty or rows.empty:
         return plain.assign(**dict.fromkeys(BASIS, 0)).astype(dict.fromkeys(BASIS, "int64"))
-    joined = plain.merge(basis(rows, by), on=list(by), how="left", sort=False)
-    joined.index = plain.index
-    return joined.assign(**{name: joined[name].fillna(0).to_numpy(dtype="int64") for name in BASIS})
+    return _beside(plain, basis(rows, by), by)
 
 
 def with_case_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -75,9 +77,18 @@ def with_case_basis(table: pd.DataFrame, rows: pd.DataFrame, by: Sequence[str]) 
     ...     ["case", "cases", "level"]].values.tolist()
     [['A', 1, 5], ['*', 2, 4]]
     """
-    both = pd.concat([rows.assign(_cell=rows["case"]), rows.assign(_cell=ALL)])
-    based = with_basis(table.rename(columns={"case": "_cell"}), both, [*by, "_cell"])
-    return based.rename(columns={"_cell": "case"})
+    plain = table.drop(columns=[name for name in BASIS if name in table])
+    if plain.empty or rows.empty:
+        return plain.assign(**dict.fromkeys(BASIS, 0)).astype(dict.fromkeys(BASIS, "int64"))
+    by_case = basis(rows, [*by, "case"])
+    return _beside(plain, pd.concat([by_case, basis(rows, by).assign(case=ALL)]), [*by, "case"])
+
+
+def _beside(table: pd.DataFrame, based: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return the table with the basis of each row beside it."""
+    joined = table.merge(based, on=list(by), how="left", sort=False)
+    joined.index = table.index
+    return joined.assign(**{name: joined[name].fillna(0).to_numpy(dtype="int64") for name in BASIS})
 
 
 def pooled_basis(rows: pd.DataFrame, *, about: str = "", item: Items = ABOUT_STATES) -> Basis:

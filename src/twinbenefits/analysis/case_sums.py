@@ -65,12 +65,13 @@ class CaseSums:
         held[places] -= self.seen[sessions]
         return held
 
-    def of_all(self, name: str) -> Floats:
-        """Return the sums of every case under every choice, shape (versions, left out, cases, columns)."""
-        sums: Floats = self.whole[name][:, self.reading]
+    def of_all(self, name: str, version: int, columns: Ints) -> Floats:
+        """Return the sums of some columns under every choice, shape (left out, cases, columns)."""
+        whole = self.whole[name][version][..., columns]
+        sums: Floats = whole[self.reading]
         places = np.flatnonzero(self.session != _NONE)
         gone = self.session[places]
-        sums[:, places, self.case[gone]] -= self.single[name][:, gone]
+        sums[places, self.case[gone]] -= self.single[name][version][gone[:, None], columns]
         return sums
 
     def held_of_all(self) -> Floats:

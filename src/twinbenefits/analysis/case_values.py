@@ -1,6 +1,6 @@
 """Where each case stands on each condition and outcome: a level on a scale, or a code's share of the talk."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -187,20 +187,32 @@ def _shares(about: Coded, groups: Mapping[str, Sequence[str]]) -> dict[str, dict
     roles = {name: about.role(name) for name in groups}
     of_role = {role: about.codes(role) for role in set(roles.values())}
     whole = {name for name, role in roles.items() if set(of_role[role]) <= set(groups[name])}
-    every = tuple(about.rows["code"].unique())
-    bases = {
-        f"of {name}": every if name in whole else (*of_role[role], *groups[name])
-        for name, role in roles.items()
-    }
-    mentioned = about.mentions({**groups, **bases})
-    counts = mentioned.groupby(["of", "case"])["segment"].nunique().to_dict()
+    count, every = _segments_by_case(about), tuple(about.rows["code"].unique())
     shares: dict[str, dict[str, float]] = {}
-    for name in groups:
-        below = {case: counts.get((f"of {name}", case), 0) for case in about.cases}
+    for name, role in roles.items():
+        base = every if name in whole else (*of_role[role], *groups[name])
+        above, below = count(groups[name]), count(base)
         shares[name] = {
-            case: counts.get((name, case), 0) / base if base else np.nan for case, base in below.items()
+            case: above.get(case, 0) / below[case] if case in below else np.nan for case in about.cases
         }
     return shares
+
+
+def _segments_by_case(about: Coded) -> Callable[[Iterable[str]], dict[str, int]]:
+    """Return what tells how many segments of each case carry any of some codes; no case has none."""
+    segment, names = pd.factorize(about.rows["segment"])
+    code, codes = pd.factorize(about.rows["code"])
+    first = np.unique(segment, return_index=True)[1]
+    case, named = pd.factorize(about.rows["case"].take(first))
+    cases = named.tolist()
+
+    def count(wanted: Iterable[str]) -> dict[str, int]:
+        carrying = np.zeros(len(names), dtype=bool)
+        carrying[segment[codes.isin(list(wanted))[code]]] = True
+        many = np.bincount(case[carrying], minlength=len(cases)).tolist()
+        return {str(one): found for one, found in zip(cases, many, strict=True) if found}
+
+    return count
 
 
 def _why(row: Mapping[Any, Any], known: bool) -> str:

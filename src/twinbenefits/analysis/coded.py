@@ -15,6 +15,7 @@ STATUSES = ("expected", "observed", "measured")
 """What is said of a benefit, from the weakest to the strongest."""
 
 Places = npt.NDArray[np.intp]
+_OF_CODING = ("segment", "coder", "code", "target_code", "status", "strength")
 _FROM_SEGMENT = ("source", "session", "case", "speaker", "consent_level", "about_case")
 
 
@@ -159,7 +160,9 @@ class Coded:
         status, strength = np.zeros(len(first), dtype=np.intp), np.full(len(first), np.nan)
         np.maximum.at(status, cell, said.to_numpy(dtype=np.intp)[row])
         np.fmax.at(strength, cell, self.rows["strength"].to_numpy(dtype=float)[row])
-        merged = self.rows[["segment", *_FROM_SEGMENT]].take(row[first]).reset_index(drop=True)
+        places = row[first]
+        taken = {column: self.rows[column].take(places) for column in ("segment", *_FROM_SEGMENT)}
+        merged = pd.DataFrame(taken).reset_index(drop=True)
         merged.insert(0, "of", names.take(name[pair[first]]))
         merged["strength"] = strength
         merged["status"] = np.array(["", *STATUSES], dtype=object)[status]
@@ -259,7 +262,7 @@ def _placed(segments: pd.DataFrame, sources: pd.DataFrame) -> tuple[pd.DataFrame
     """Return segments with session and case of their source, and how many have no known source."""
     found = _plain(segments, ("segment", "source", "speaker"))
     of = _plain(sources, ("source", "case", "session")).drop_duplicates("source").set_index("source")
-    known = found[found["source"].isin(of.index)].drop_duplicates("segment").copy()
+    known = found[found["source"].isin(of.index)].drop_duplicates("segment")
     known["case"] = known["source"].map(of["case"])
     session = known["source"].map(of["session"])
     known["session"] = session.where(session != "", known["source"])
@@ -277,16 +280,14 @@ def _complete(codings: pd.DataFrame, segments: pd.DataFrame) -> tuple[pd.DataFra
     if "strength" not in plain:
         plain["strength"] = None
     plain["strength"] = pd.to_numeric(plain["strength"], errors="coerce").astype(float)
-    columns = ["segment", *_FROM_SEGMENT]
-    kept = plain.drop(columns=[name for name in _FROM_SEGMENT if name in plain])
-    joined = kept.merge(segments[columns], on="segment", how="inner")
+    joined = plain[list(_OF_CODING)].merge(segments[["segment", *_FROM_SEGMENT]], on="segment", how="inner")
     joined = joined[joined["code"] != ""].reset_index(drop=True)
     return joined, len(codings) - len(joined)
 
 
 def _plain(frame: pd.DataFrame, texts: Sequence[str]) -> pd.DataFrame:
     """Return a copy in which these columns exist and hold plain text, empty for missing."""
-    plain = frame.copy()
+    plain = frame.copy(deep=False)
     for column in texts:
         held = plain[column] if column in plain else pd.Series("", index=plain.index)
         plain[column] = held.astype(object).where(held.notna(), "").astype(str).astype(object)

@@ -204,30 +204,31 @@ def _counted(
     version: Version, *, rows: _Rows, coders: Sequence[str], agreed: Bools, left: Sequence[int]
 ) -> npt.NDArray[np.int_]:
     """Return the counts of one version, flat: coders left out, sessions, columns, status, strength."""
-    looked_at = np.stack([_eligible(version, rows, coders, agreed, gone) for gone in left])
-    many, cells = len(left), len(rows.cell_segment)
-    offset = np.arange(many)[:, None]
-    readers = _bins(offset * rows.segments + rows.segment, looked_at, many * rows.segments)
-    row_kept = looked_at[:, rows.row_reading]
-    where = offset * cells + rows.row_cell
-    given = _bins(where, row_kept & rows.row_first, many * cells).reshape(many, cells)
-    read = readers.reshape(many, rows.segments)[:, rows.cell_segment]
+    return np.concatenate([_counted_without(gone, version, rows, coders, agreed) for gone in left])
+
+
+def _counted_without(
+    gone: int, version: Version, rows: _Rows, coders: Sequence[str], agreed: Bools
+) -> npt.NDArray[np.int_]:
+    """Return the counts of one version with one coder left out."""
+    size = rows.places * _LEVELS**2
+    if not len(rows.entry_start):
+        return np.zeros(size, dtype=np.int_)
+    looked_at, cells = _eligible(version, rows, coders, agreed, gone), len(rows.cell_segment)
+    read = _bins(rows.segment, looked_at, rows.segments)[rows.cell_segment]
+    row_kept = looked_at[rows.row_reading]
+    given = _bins(rows.row_cell, row_kept & rows.row_first, cells)
     kept = given >= np.maximum(read, 1) if version.rule == "all" else given > 0
     if version.rule == "majority":
         kept = 2 * given > read
-    by_status = _bins(where * _LEVELS + rows.row_status, row_kept, many * cells * _LEVELS)
-    by_strength = _bins(where * _LEVELS + rows.row_strength, row_kept, many * cells * _LEVELS)
-    status = np.where(kept, 1 + _most_frequent(by_status.reshape(many, cells, _LEVELS)), 0)
-    strength = np.where(kept, 1 + _lower_median(by_strength.reshape(many, cells, _LEVELS)), 0)
-    if not len(rows.entry_start):
-        return np.zeros(many * rows.places * _LEVELS**2, dtype=np.int_)
-    best = [
-        np.maximum.reduceat(grade.astype(np.int8)[:, rows.entry_cell], rows.entry_start, axis=1)
-        for grade in (status, strength)
-    ]
-    reading, pair = np.nonzero(best[0])
-    at = (reading * rows.places + rows.pair_place[pair]) * _LEVELS + best[0][reading, pair] - 1
-    return np.bincount(at * _LEVELS + best[1][reading, pair] - 1, minlength=many * rows.places * _LEVELS**2)
+    best = []
+    for grade_of, level in ((_most_frequent, rows.row_status), (_lower_median, rows.row_strength)):
+        counts = _bins(rows.row_cell * _LEVELS + level, row_kept, cells * _LEVELS).reshape(cells, _LEVELS)
+        grade = np.where(kept, 1 + grade_of(counts), 0).astype(np.int8)
+        best.append(np.maximum.reduceat(grade[rows.entry_cell], rows.entry_start))
+    pair = np.flatnonzero(best[0])
+    at = rows.pair_place[pair] * _LEVELS + best[0][pair] - 1
+    return np.bincount(at * _LEVELS + best[1][pair] - 1, minlength=size)
 
 
 def _bins(place: Ints, kept: Bools, size: int) -> npt.NDArray[np.int_]:

@@ -95,9 +95,10 @@ def case_conclusions(found: Sweep, kind: str, one: CaseSweep, case: str) -> Conc
 _Found = tuple[Held, tuple[str | None, ...], tuple[str, ...]]
 
 
-def _shown(values: npt.NDArray[Any], found: Sweep) -> npt.NDArray[Any]:
+def _shown(values: npt.NDArray[Any], found: Sweep, codes: slice = slice(None)) -> npt.NDArray[Any]:
     """Return each code under the code it is counted under; merges are the third axis, codes the last."""
-    parts = [np.take(values[:, :, merge], index, axis=-1) for merge, index in enumerate(found.stands_in)]
+    stands_in = found.stands_in[:, codes]
+    parts = [np.take(values[:, :, merge], index, axis=-1) for merge, index in enumerate(stands_in)]
     return np.stack(parts, axis=2)
 
 
@@ -148,8 +149,8 @@ class Everywhere:
         self._found, specs = found, found.specifications
         readings = 1 + int(found.sums.reading.max(initial=0))
         versions, left, *rest = specs.shape[:4]
-        # per choice how far it moves what is counted with every session and case in
-        self._moved = np.zeros((2, versions, left, *rest, len(found.codes)), dtype=np.int16)
+        # per choice how far it moves what is counted with every session and case in: by its own case at most
+        self._moved = np.zeros((2, versions, left, *rest, len(found.codes)), dtype=np.int8)
         self._whole = np.zeros((2, versions, readings, *rest, len(found.codes)), dtype=np.int32)
 
     def add(self, one: CaseSweep) -> None:
@@ -161,15 +162,17 @@ class Everywhere:
             self._whole, self._moved, (one.known, one.known & ~one.present), strict=True
         ):
             whole[:, reading] += values[:, ~own]
-            moved[:, left[own]] += values[:, own].astype(np.int16) - values[:, :1]
+            moved[:, left[own]] += values[:, own].astype(np.int8) - values[:, :1]
 
-    def conclusions(self) -> Conclusions:
-        """Return the conclusions about all cases."""
+    def conclusions(self, codes: slice = slice(None)) -> Conclusions:
+        """Return the conclusions about all cases, of some codes only where all are too many to hold."""
         found, reading = self._found, self._found.sums.reading
-        held = np.empty((*self._moved.shape[1:5], 1, len(found.codes)), dtype=np.float32)
+        names = found.codes[codes]
+        held = np.empty((*self._moved.shape[1:5], 1, len(names)), dtype=np.float32)
         for version in range(len(held)):
             cases, absent = (
-                _shown((whole[version][reading] + moved[version])[None], found)[0]
+                _shown(whole[None, version], found, codes)[0][reading]
+                + _shown(moved[None, version], found, codes)[0]
                 for whole, moved in zip(self._whole, self._moved, strict=True)
             )
             everywhere = absent == 0
@@ -179,7 +182,7 @@ class Everywhere:
         words = ("in all", "not in all")
         baseline = tuple(words[not yes] if can else None for yes, can in zip(base, told, strict=True))
         left = tuple(range(len(reading)))
-        return Conclusions(EVERYWHERE, ALL, found.codes, left, held, baseline)
+        return Conclusions(EVERYWHERE, ALL, names, left, held, baseline)
 
 
 _HELD: Mapping[str, Callable[[Sweep, CaseSweep], _Found]] = {

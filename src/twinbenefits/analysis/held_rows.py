@@ -1,7 +1,7 @@
 """Conclusions under the specifications as rows: in what share each holds, and what single choices do."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from twinbenefits.analysis.coincidence import Floats
-from twinbenefits.analysis.conclusions import Conclusions
+from twinbenefits.analysis.conclusions import Conclusions, Everywhere
 from twinbenefits.analysis.spec_summary import ByChoice, by_choice, held_share
 from twinbenefits.analysis.specifications import Specifications
 from twinbenefits.evidence.disclosure import ALL
 
-__all__ = ["UNTOLD", "Summary", "choice_rows", "conclusion_rows", "summary"]
+__all__ = ["UNTOLD", "Summary", "choice_rows", "conclusion_rows", "summary", "summary_by_code"]
 
 UNTOLD = "not asked about, or nothing of it may be told"
 
@@ -58,6 +58,32 @@ def summary(one: Conclusions, specs: Specifications) -> Summary:
     share, defined = held_share(one.held)
     choices = tuple(by_choice(one.held, specs, one.left_out))
     return Summary(one.kind, one.case, one.codes, one.baseline, share, defined, choices)
+
+
+def summary_by_code(everywhere: Everywhere, specs: Specifications, codes: int) -> Summary:
+    """Return what is kept of the conclusions about all cases, worked out some codes at a time."""
+    slices = [slice(start, start + _AT_A_TIME) for start in range(0, codes, _AT_A_TIME)] or [slice(None)]
+    parts = [summary(everywhere.conclusions(some), specs) for some in slices]
+    choices = [
+        replace(same[0], alone=_joined(one.alone for one in same), share=_joined(one.share for one in same))
+        for same in zip(*(part.choices for part in parts), strict=True)
+    ]
+    return Summary(
+        parts[0].kind,
+        parts[0].case,
+        tuple(code for part in parts for code in part.codes),
+        tuple(word for part in parts for word in part.baseline),
+        _joined(part.share for part in parts),
+        _joined(part.defined for part in parts),
+        tuple(choices),
+    )
+
+
+_AT_A_TIME = 8
+
+
+def _joined(parts: Iterable[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return np.concatenate(list(parts))
 
 
 def conclusion_rows(listed: Sequence[Summary]) -> pd.DataFrame:

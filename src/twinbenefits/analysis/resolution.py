@@ -84,8 +84,8 @@ def _chosen(coded: Coded, rule: Rule, coder: str) -> tuple[pd.DataFrame, pd.Data
 
     def kept(frame: pd.DataFrame) -> pd.DataFrame:
         by_one = frame["coder"].isin(one)
-        elsewhere = ~frame["segment"].isin(mine)
-        return frame[by_one] if rule == "only" else frame[by_one | elsewhere]
+        looked_at = by_one if rule == "only" else by_one | ~frame["segment"].isin(mine)
+        return frame if looked_at.all() else frame[looked_at]
 
     return kept(coded.rows), kept(coded.readings)
 
@@ -97,12 +97,13 @@ def _settled(rows: pd.DataFrame, readings: pd.DataFrame, rule: Rule) -> pd.DataF
         return rows.assign(coders=0, readers=0)[columns]
     readers = readings.groupby("segment", sort=False)["coder"].nunique()
     cell = rows.groupby(["segment", "code"], sort=False).ngroup().to_numpy().astype(np.intp)
-    given = _distinct_coders(rows, cell)
+    given = _distinct_coders(rows["coder"], cell)
     read = rows["segment"].map(readers).fillna(1).to_numpy().astype(np.intp)
     kept = _met(given, read, rule)
     status, strength = _graded(rows, cell)
-    settled = rows.assign(coders=given, readers=read, status=status, strength=strength)[kept]
-    return _targets(settled, rule)[columns].reset_index(drop=True)
+    wanted = [name for name in columns if name in rows]
+    settled = rows[wanted].assign(coders=given, readers=read, status=status, strength=strength)[kept]
+    return _targets(settled, rows.loc[kept, "coder"], cell[kept], rule)[columns].reset_index(drop=True)
 
 
 def _met(given: Ints, read: Ints, rule: Rule) -> npt.NDArray[np.bool_]:
@@ -113,9 +114,9 @@ def _met(given: Ints, read: Ints, rule: Rule) -> npt.NDArray[np.bool_]:
     return given > 0
 
 
-def _distinct_coders(rows: pd.DataFrame, cell: Ints) -> Ints:
-    """Return for each row how many coders gave what the cell stands for."""
-    coder, coders = pd.factorize(rows["coder"])
+def _distinct_coders(by: "pd.Series[str]", cell: Ints) -> Ints:
+    """Return for each row, given by a coder, how many coders gave what the cell stands for."""
+    coder, coders = pd.factorize(by)
     pairs = np.unique(cell * len(coders) + coder)
     counted = np.bincount(pairs // len(coders), minlength=int(cell.max()) + 1)
     return counted[cell].astype(np.intp)
@@ -137,16 +138,22 @@ def _graded(rows: pd.DataFrame, cell: Ints) -> tuple[npt.NDArray[np.object_], pd
     return names[chosen[cell]], pd.Series(median[cell], index=rows.index)
 
 
-def _targets(rows: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+def _targets(rows: pd.DataFrame, by: "pd.Series[str]", cell: Ints, rule: Rule) -> pd.DataFrame:
     """Keep the targets on which the rule is met; a code without one stays once, without a target."""
-    aimed = rows["target_code"] != ""
-    if not aimed.any():
-        return rows.drop_duplicates(["segment", "code"])
-    part = rows[aimed]
-    cell = part.groupby(["segment", "code", "target_code"], sort=False).ngroup().to_numpy().astype(np.intp)
-    met = _met(_distinct_coders(part, cell), part["readers"].to_numpy(dtype=np.intp), rule)
-    targeted = part[met].drop_duplicates(["segment", "code", "target_code"])
-    done = pd.MultiIndex.from_frame(targeted[["segment", "code"]])
-    rest = rows[~pd.MultiIndex.from_frame(rows[["segment", "code"]]).isin(done)]
-    rest = rest.assign(target_code="").drop_duplicates(["segment", "code"])
-    return pd.concat([targeted, rest]).sort_index(kind="stable")
+    aimed = np.flatnonzero(rows["target_code"] != "")
+    if not len(aimed):
+        return rows[_first(cell)]
+    target, targets = pd.factorize(rows["target_code"].take(aimed))
+    aim = pd.factorize(cell[aimed] * len(targets) + target)[0].astype(np.intp)
+    readers = rows["readers"].to_numpy(dtype=np.intp)[aimed]
+    met = _met(_distinct_coders(by.take(aimed), aim), readers, rule)
+    targeted, done = np.zeros(len(rows), dtype=bool), np.zeros(int(cell.max()) + 1, dtype=bool)
+    targeted[aimed[met][_first(aim[met])]] = True
+    done[cell[aimed[met]]] = True
+    kept = targeted | (_first(cell) & ~done[cell])
+    return rows.assign(target_code=rows["target_code"].where(targeted, ""))[kept]
+
+
+def _first(cell: Ints) -> npt.NDArray[np.bool_]:
+    """Return which rows are the first of their cell."""
+    return ~pd.Series(cell).duplicated().to_numpy()

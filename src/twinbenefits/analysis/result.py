@@ -109,7 +109,7 @@ class Result:
     def __post_init__(self) -> None:
         if not self.inputs:
             raise ValueError("a result names the tables it was computed from: pass inputs=(…)")
-        object.__setattr__(self, "table", self.table.copy())
+        object.__setattr__(self, "table", self.table.copy(deep=False))  # pandas copies what is written to
         object.__setattr__(self, "inputs", tuple(self.inputs))
         object.__setattr__(self, "scalars", MappingProxyType(dict(self.scalars)))
         object.__setattr__(self, "limitations", tuple(self.limitations))

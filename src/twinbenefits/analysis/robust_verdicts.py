@@ -8,7 +8,7 @@ import pandas as pd
 
 from twinbenefits.analysis.case_cells import ABOUT_BOTH, cells_of, with_case_basis
 from twinbenefits.analysis.coded import Coded
-from twinbenefits.analysis.coding_tensor import Map
+from twinbenefits.analysis.coding_tensor import Bools, Map
 from twinbenefits.analysis.judgement import Term, VerdictRule
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result
@@ -226,22 +226,36 @@ def verdicts_by_specification(
     values = SpecValues(
         coded, asked, ratings, set(scales), specs, [t for some in terms.values() for t in some], map
     )
-    found = {}
-    for name, kind in kinds.items():
-        known = np.array([case in recorded.get(name, frozenset()) for case in coded.cases], dtype=bool)
-        if kind == "directional":
-            sides = [
-                (values.order(t.condition), values.order(t.outcome), 1 if t.direction == "+" else -1)
-                for t in terms[name]
-            ]
-            found[name] = directional_verdicts(sides, rule.minimum_cases, known)
-        elif kind == "necessary":
-            pairs = [
-                (values.there(t.condition, t, rule), values.there(t.outcome, None, rule, realized=True))
-                for t in terms[name]
-            ]
-            found[name] = mark_verdicts(necessary_marks(pairs), rule.minimum_cases, known)
-        else:
-            gaps = [values.expected_and_measured(t) for t in terms[name]]
-            found[name] = mark_verdicts(gap_marks(gaps), rule.minimum_cases, known)
-    return found
+    found: dict[str, list[Verdicts]] = {name: [] for name in kinds}
+    for version in range(len(specs.version)):
+        for name, kind in kinds.items():
+            known = np.array([case in recorded.get(name, frozenset()) for case in coded.cases], dtype=bool)
+            found[name].append(_verdicts(values, version, kind, terms[name], rule, known))
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _verdicts(
+    values: SpecValues, version: int, kind: str, terms: Sequence[Term], rule: VerdictRule, known: Bools
+) -> Verdicts:
+    """Return the verdicts on one proposition under the specifications of one version."""
+    if kind == "directional":
+        sides = [
+            (
+                values.order(t.condition, version),
+                values.order(t.outcome, version),
+                1 if t.direction == "+" else -1,
+            )
+            for t in terms
+        ]
+        return directional_verdicts(sides, rule.minimum_cases, known)
+    if kind == "necessary":
+        pairs = [
+            (
+                values.there(t.condition, t, rule, version),
+                values.there(t.outcome, None, rule, version, realized=True),
+            )
+            for t in terms
+        ]
+        return mark_verdicts(necessary_marks(pairs), rule.minimum_cases, known)
+    gaps = [values.expected_and_measured(t, version) for t in terms]
+    return mark_verdicts(gap_marks(gaps), rule.minimum_cases, known)

@@ -12,7 +12,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from twinbenefits.analysis.case_cells import cells_of, with_basis, with_case_basis
+from twinbenefits.analysis.case_cells import BEHIND, cells_of, with_basis, with_case_basis
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coding_tensor import Map
 from twinbenefits.analysis.conclusions import (
@@ -25,7 +25,7 @@ from twinbenefits.analysis.conclusions import (
     case_conclusions,
     conclusions,
 )
-from twinbenefits.analysis.held_rows import Summary, choice_rows, conclusion_rows, summary
+from twinbenefits.analysis.held_rows import Summary, choice_rows, conclusion_rows, summary, summary_by_code
 from twinbenefits.analysis.rank_ranges import ranges_of, rank_ranges
 from twinbenefits.analysis.resolution import resolve
 from twinbenefits.analysis.result import Result
@@ -84,6 +84,8 @@ def told_for(coded: Coded, pairs: Sequence[tuple[str, str]]) -> tuple[Coded, lis
     Coded, list of str
         The evidence with codings of the pairs besides, and the names of the pairs.
     """
+    if not pairs:
+        return coded, []
     parts = [coded.rows]
     names = []
     for one, other in pairs:
@@ -121,21 +123,12 @@ def robustness(
     map
         Runs the versions; the built-in by default, or that of an executor.
     """
-    found = sweep(coded, asked, specs, role=role, map=map)
-    of_kind: dict[str, list[Summary]] = {kind: [] for kind in OF_A_CASE}
-    everywhere, ranges = Everywhere(found), []
-    for number, case in enumerate(found.cases):
-        one = found.of_case(number)
-        for kind, listed in of_kind.items():
-            listed.append(summary(case_conclusions(found, kind, one, case), specs))
-        everywhere.add(one)
-        ranges.append(rank_ranges(found, one, case))
-    summaries = [*chain.from_iterable(of_kind.values()), summary(everywhere.conclusions(), specs)]
     paired, names = told_for(coded, patterns)
+    summaries, ranges, codes = _swept(coded, asked, specs, role, map)
     if names:
         patterned = sweep(paired, asked, specs, codes=names, map=map)
         summaries.append(summary(conclusions(patterned, EVERYWHERE, ALL), specs))
-    behind = rows_behind(resolve(paired).about_cases(), [*found.codes, *names])
+    behind = rows_behind(resolve(paired).about_cases(), [*codes, *names])
     limits = (*LIMITATIONS, *(_FEW_MERGES if len(specs.merge) > MOST_PAIRS else ()))
     inputs = (*coded.inputs, "asked")
     keys = ["conclusion", "code"]
@@ -150,6 +143,26 @@ def robustness(
     )
 
 
+def _swept(
+    coded: Coded, asked: pd.DataFrame, specs: Specifications, role: str, map: Map
+) -> tuple[list[Summary], list[list[dict[str, object]]], tuple[str, ...]]:
+    """Return what is kept of the conclusions, the ranges of ranks by case, and the codes.
+
+    The sweep itself ends here: beside the tables made of it, it would not fit into memory.
+    """
+    found = sweep(coded, asked, specs, role=role, map=map)
+    of_kind: dict[str, list[Summary]] = {kind: [] for kind in OF_A_CASE}
+    everywhere, ranges = Everywhere(found), []
+    for number, case in enumerate(found.cases):
+        one = found.of_case(number)
+        for kind, listed in of_kind.items():
+            listed.append(summary(case_conclusions(found, kind, one, case), specs))
+        everywhere.add(one)
+        ranges.append(rank_ranges(found, one, case))
+    about_all = summary_by_code(everywhere, specs, len(found.codes))
+    return [*chain.from_iterable(of_kind.values()), about_all], ranges, found.codes
+
+
 def rows_behind(about: Coded, codes: Sequence[str]) -> pd.DataFrame:
     """Return the rows behind each kind of conclusion and code; which ranks first rests on all codes.
 
@@ -161,6 +174,7 @@ def rows_behind(about: Coded, codes: Sequence[str]) -> pd.DataFrame:
         The codes.
     """
     each = about.mentions({code: about.members(code) for code in codes}).rename(columns={"of": "code"})
+    each = each[["code", "segment", *BEHIND]]
     whole = each.drop_duplicates("segment").assign(code="", conclusion=FIRST)
     return pd.concat(
         [whole, *(each.assign(conclusion=kind) for kind in (PRESENT, REALIZED, EVERYWHERE))],

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 
-from twinbenefits.analysis.case_sums import SUMS, case_sums
+from twinbenefits.analysis.case_sums import case_sums
 from twinbenefits.analysis.coded import Coded
 from twinbenefits.analysis.coding_tensor import Bools, Map, coding_tensor
 from twinbenefits.analysis.coincidence import Floats, Ints
@@ -20,6 +20,7 @@ from twinbenefits.analysis.states import asked_answers, benefit_states
 
 __all__ = ["SpecValues", "raters_of"]
 
+_COUNTED = ("segment", "coder", "code", "target_code", "status", "strength")
 _ASKED = ("yes", "partly", "not recorded")
 
 
@@ -31,6 +32,8 @@ def raters_of(ratings: pd.DataFrame) -> list[str]:
 
 class SpecValues:
     """Values of conditions and outcomes under every specification, shape (specifications, cases).
+
+    They are given version by version; of a large study those of all versions do not fit into memory.
 
     Parameters
     ----------
@@ -75,31 +78,35 @@ class SpecValues:
             [[left.kind == "case" and left.name == case for case in coded.cases] for left in specs.left_out],
             dtype=bool,
         )
-        about, ties = _with_ties(coded.about_cases(), terms)
+        narrow = replace(coded, rows=coded.rows[[*_COUNTED, "about_case"]])
+        about, ties = _with_ties(narrow.about_cases(), terms)
         columns, self.column = _columns(coded, names, ties, specs)
         coders = [left.name for left in specs.left_out if left.kind == "coder"]
         tensor = coding_tensor(about, specs.version, columns, left_out=coders, map=map)
-        sums = case_sums(tensor, specs.left_out, coders, len(coded.cases))
-        self.sums = {name: sums.of_all(name) for name in SUMS}  # (version, left out, case, column)
-        self.held = sums.held_of_all()  # (left out, case)
+        self.sums = case_sums(tensor, specs.left_out, coders, len(coded.cases))
+        self.held = self.sums.held_of_all()  # (left out, case)
 
     def _flat(self, values: Floats) -> Floats:
-        """Return (specifications, cases) from the four first axes, measure and rater, and case."""
-        full = (*self.specs.shape[:4], len(self.measures) * len(self.raters), len(self.coded.cases))
+        """Return (specifications, cases) from left out, merge, threshold, measure and rater, case."""
+        full = (*self.specs.shape[1:4], len(self.measures) * len(self.raters), len(self.coded.cases))
         return np.broadcast_to(values, full).reshape(prod(full[:-1]), full[-1])
 
-    def _taken(self, name: str, sums: Floats) -> Floats:
-        """Return sums of a code under each merge, shape (version, left out, merge, case)."""
-        return np.moveaxis(sums[..., self.column[name]], -1, 2)
+    def _taken(self, name: str, sums: str, version: int) -> Floats:
+        """Return sums of a code under each merge, shape (left out, merge, case)."""
+        return np.moveaxis(self.sums.of_all(sums, version, self.column[name]), -1, 1)
 
-    def _known(self, name: str) -> Bools:
-        """Return where a code is known, shape (version, left out, merge, threshold, case)."""
+    def _known(self, name: str, version: int) -> Bools:
+        """Return where a code is known, shape (left out, merge, threshold, case)."""
         place = self.codes.index(name)
-        limits = np.maximum(np.array(self.specs.threshold, dtype=float), 1)[:, None]
-        present = self._taken(name, self.sums["segments"])[:, :, :, None] >= limits
-        spoken = self.sums["segments"][..., self.column[f"of {name}"]][..., 0] > 0  # anything of its kind
-        known = (present | self.asked[:, place]) & self.told[:, place] & spoken[:, :, None, None]
-        return np.asarray(known & ~self.gone[None, :, None, None], dtype=bool)
+        present = self._taken(name, "segments", version)[:, :, None] >= self._limits
+        spoken = self._taken(f"of {name}", "segments", version) > 0  # anything of its kind
+        known = (present | self.asked[:, place]) & self.told[:, place] & spoken[:, :, None]
+        return np.asarray(known & ~self.gone[:, None, None], dtype=bool)
+
+    @property
+    def _limits(self) -> Floats:
+        limits: Floats = np.maximum(np.array(self.specs.threshold, dtype=float), 1)[:, None]
+        return limits
 
     def _levels(self, scale: str, column: str) -> Floats:
         """Return levels, shape (left out, 1, 1, rater, case), gone with the case."""
@@ -112,51 +119,50 @@ class SpecValues:
         return np.where(self.gone[:, None, None, None], np.nan, levels)
 
     def _per_measure(self, parts: Sequence[Floats]) -> Floats:
-        """Return parts by measure, each repeated for every rater, along the fifth axis."""
-        return np.repeat(np.stack(parts, axis=4), len(self.raters), axis=4)
+        """Return parts by measure, each repeated for every rater, along the fourth axis."""
+        return np.repeat(np.stack(parts, axis=3), len(self.raters), axis=3)
 
-    def order(self, side: str) -> Floats:
+    def order(self, side: str, version: int) -> Floats:
         """Return what orders the cases: the level of a scale or the share of a code."""
         if side in self.scales:
             return self._flat(np.tile(self._levels(side, "rating"), (1, 1, 1, len(self.measures), 1)))
-        known = self._known(side)
+        known = self._known(side, version)
         parts = []
         for measure in self.measures:
-            above = self._taken(side, self.sums[measure.weighting])
-            base = self.sums[measure.weighting][..., self.column[f"of {side}"]]
-            base = self.held[None] if measure.weighting == "sessions" else base[..., 0]
+            above = self._taken(side, measure.weighting, version)
+            base = self._taken(f"of {side}", measure.weighting, version)
+            base = self.held[:, None] if measure.weighting == "sessions" else base
             with np.errstate(invalid="ignore", divide="ignore"):
-                share = np.where(base[:, :, None] > 0, above / base[:, :, None], np.nan)
-            parts.append(np.where(known, share[:, :, :, None], np.nan))
+                share = np.where(base > 0, above / base, np.nan)
+            parts.append(np.where(known, share[:, :, None], np.nan))
         return self._flat(self._per_measure(parts))
 
-    def there(self, side: str, term: Term | None, rule: VerdictRule, realized: bool = False) -> Floats:
+    def there(
+        self, side: str, term: Term | None, rule: VerdictRule, version: int, *, realized: bool = False
+    ) -> Floats:
         """Return whether a condition or outcome is there: 1, 0, or NaN where unknown."""
         if side in self.scales:
             low, high = self._levels(side, "lowest"), self._levels(side, "highest")
             level = np.where(high < rule.condition_from_level, 0.0, np.nan)
             level = np.where(low >= rule.condition_from_level, 1.0, level)
             return self._flat(np.tile(level, (1, 1, 1, len(self.measures), 1)))
-        known, name = self._known(side), side
+        known, name = self._known(side, version), side
         if term is not None and tie_name(term) in self.column:
             name = tie_name(term)
-        counted = self._taken(name, self.sums["realized"] if realized else self.sums["segments"])
-        limits = np.maximum(np.array(self.specs.threshold, dtype=float), 1)[:, None]
+        counted = self._taken(name, "realized" if realized else "segments", version)
         if realized:
             known &= self.status_told[:, self.codes.index(side)]
-        there = np.where(known, (counted[:, :, :, None] >= limits).astype(float), np.nan)
-        return self._flat(there[:, :, :, :, None])
+        there = np.where(known, (counted[:, :, None] >= self._limits).astype(float), np.nan)
+        return self._flat(there[:, :, :, None])
 
-    def expected_and_measured(self, term: Term) -> tuple[Floats, Floats]:
+    def expected_and_measured(self, term: Term, version: int) -> tuple[Floats, Floats]:
         """Return segments expected and segments measured of an outcome, NaN where unknown."""
-        known = self._known(term.outcome)
-        expected = self._taken(term.outcome, self.sums["expected"])
-        measured = self._taken(term.outcome, self.sums["measured"])
+        known = self._known(term.outcome, version)
+        expected = self._taken(term.outcome, "expected", version)
+        measured = self._taken(term.outcome, "measured", version)
         if tie_name(term) in self.column:
-            measured = np.maximum(measured, self._taken(tie_name(term), self.sums["measured"]))
-        both = [
-            np.where(known, part[:, :, :, None], np.nan)[:, :, :, :, None] for part in (expected, measured)
-        ]
+            measured = np.maximum(measured, self._taken(tie_name(term), "measured", version))
+        both = [np.where(known, part[:, :, None], np.nan)[:, :, :, None] for part in (expected, measured)]
         return self._flat(both[0]), self._flat(both[1])
 
 

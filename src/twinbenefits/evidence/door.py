@@ -165,7 +165,7 @@ def _by_level(
     frames: Mapping[str, pd.DataFrame], rule: Callable[[str], AudienceRule]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
     """Drop the rows under the level from which they may be counted, and what hangs on them."""
-    kept = {name: frame.copy() for name, frame in frames.items()}
+    kept = {name: frame.copy(deep=False) for name, frame in frames.items()}
     if "segments" in kept and "sources" in kept:
         segments = kept["segments"]
         segments["consent_level"] = effective_levels(segments, kept["sources"])

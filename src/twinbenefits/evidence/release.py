@@ -85,7 +85,7 @@ class Released:
     @property
     def table(self) -> pd.DataFrame:
         """A copy of the result's table."""
-        return self.result.table.copy()
+        return self.result.table.copy(deep=False)
 
     @property
     def scalars(self) -> Mapping[str, Any]:

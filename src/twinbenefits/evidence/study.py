@@ -128,7 +128,7 @@ class Study:
             If the table was not declared when the study was opened.
         """
         self._need_declared(name)
-        return self._frames[name].copy()
+        return self._frames[name].copy(deep=False)  # pandas copies what is written to
 
     @property
     def gate(self) -> Gate | None:
