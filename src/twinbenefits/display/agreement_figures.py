@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.style import GRID, INK, MUTED, Variant, new_figure, styled
 from twinbenefits.evidence.release import Released
 
@@ -17,6 +18,7 @@ _ALPHA = "krippendorff_alpha"
 _BLUE = "#0072B2"
 
 
+@deferred
 def agreement(
     released: Released,
     names: Mapping[str, str],

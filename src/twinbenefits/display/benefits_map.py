@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch
 
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.style import INK, Variant, new_figure, styled
 from twinbenefits.evidence.release import Released
 
@@ -23,6 +24,7 @@ _SUPPORT: Mapping[str, tuple[str, str, Literal["-", "--", ":"]]] = {
 }
 
 
+@deferred
 def benefits_map(released: Released, *, variant: Variant = "") -> Figure:
     """Draw one column per category with a box per sub-benefit; the frame tells on what it rests.
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch, Rectangle
 
 from twinbenefits.display.case_panels import legible, say_cut
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.style import GRID, INK, MUTED, Variant, legend_patch, new_figure, styled
 from twinbenefits.display.withheld import STATE_MARKS, UNTOLD, WITHHELD
 from twinbenefits.evidence.disclosure import ALL
@@ -27,6 +28,7 @@ _LANE_COLOUR = {"data": "#0072B2", "analysis": "#E69F00", "workshops": "#009E73"
 _TINTS = ("#DCEBFA", "#E3F4DE", "#FCE4D6", "#EADCF4", "#FFF2CC", "#D9F0F0", "#F7DDE4", "#E9E9D8")
 
 
+@deferred
 def coding_matrix(
     released: Released,
     codes: Sequence[str],
@@ -78,6 +80,7 @@ def coding_matrix(
         return figure
 
 
+@deferred
 def data_structure(released: Released, *, variant: Variant = "") -> Figure:
     """Draw the data structure from left to right: informants' terms, themes, dimensions.
 
@@ -128,6 +131,7 @@ def data_structure(released: Released, *, variant: Variant = "") -> Figure:
         return figure
 
 
+@deferred
 def research_process(released: Released, *, variant: Variant = "") -> Figure:
     """Draw the rounds of data and analysis over the years: planned as outlines, held as filled bars.
 

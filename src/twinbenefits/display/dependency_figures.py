@@ -14,6 +14,7 @@ from matplotlib.patches import Patch, Rectangle
 from twinbenefits.analysis.dependency import LAYERS
 from twinbenefits.analysis.dependency_layout import layered_layout
 from twinbenefits.display.case_panels import legible, say_cut
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.layer_boxes import (
     ANY_NODE,
     LAYER_NAMES,
@@ -63,6 +64,7 @@ def drawn_links(released: Released, least_cases: int = 1) -> pd.DataFrame:
     return shown[shown["in_cases"].astype(int) >= least_cases].reset_index(drop=True)
 
 
+@deferred
 def dependency_network(
     links: Released, gaps: Released, *, least_cases: int = 1, variant: Variant = ""
 ) -> Figure:
@@ -229,6 +231,7 @@ def _ies(number: int) -> str:
     return "y" if number == 1 else "ies"
 
 
+@deferred
 def roadmap_lanes(road: Released, links: Released, *, least_cases: int = 1, variant: Variant = "") -> Figure:
     """Draw the order of moves in lanes, one per layer; every arrow points to the right.
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.layer_boxes import ANY_NODE, Box, arrow, bow, draw_box, wrapped
 from twinbenefits.display.style import INK, MUTED, Variant, new_figure, styled
 from twinbenefits.evidence.release import Released
@@ -38,6 +39,7 @@ _LINE, _HEAD, _SPACE = 8.6, 7.0, 5.0
 _WORDS = 6.5  # points; a slide has room for no more boxes with larger words
 
 
+@deferred
 def conceptual_framework(boxes: Released, arrows: Released, *, variant: Variant = "") -> Figure:
     """Draw the framework; nothing but the tables decides what stands in it.
 

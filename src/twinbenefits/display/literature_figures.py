@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import offset_copy
 
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.mention import mention_text
 from twinbenefits.display.style import (
     GRID,
@@ -34,6 +35,7 @@ _YEAR = "Year in the author-year key"
 _COUNTS = ListedColormap(["#d6e6f2", "#8fbfdd", "#3b8bc0", "#0b4f80"])
 
 
+@deferred
 def literature_over_time(released: Released, *, variant: Variant = "") -> Figure:
     """Draw the years of the cited works: bars by status above, mentions per claim and year below.
 
@@ -72,6 +74,7 @@ def literature_over_time(released: Released, *, variant: Variant = "") -> Figure
         return figure
 
 
+@deferred
 def evidence_matrix(released: Released) -> Figure:
     """Draw every reference against every claim; own references are filled marks, inherited ones hollow.
 
@@ -99,6 +102,7 @@ def evidence_matrix(released: Released) -> Figure:
         return figure
 
 
+@deferred
 def references_per_row(released: Released, *, variant: Variant = "") -> Figure:
     """Draw how many references each row of the tables names itself, by status.
 

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from twinbenefits.analysis.network import SERVES, TOGETHER, network_graph, network_layout
 from twinbenefits.display.case_panels import benefit_label, legible, nothing_to_draw, say_cut
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.style import INK, MUTED, Variant, new_figure, styled
 from twinbenefits.evidence.release import Released
 
@@ -19,6 +20,7 @@ __all__ = ["benefit_network"]
 _BLUE, _GREY = "#0072B2", "#9A9A9A"
 
 
+@deferred
 def benefit_network(
     released: Released,
     mechanisms: Sequence[str],

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.mention import mention_text
 from twinbenefits.display.style import GRID, INK, STATUS, Variant, legend_line, new_figure, styled
 from twinbenefits.evidence.release import Released
@@ -13,6 +14,7 @@ from twinbenefits.evidence.release import Released
 __all__ = ["shared_references"]
 
 
+@deferred
 def shared_references(released: Released, *, variant: Variant = "") -> Figure:
     """Draw each reference that carries several claims as a row of marks joined by a line.
 

@@ -19,6 +19,7 @@ from twinbenefits.display.case_panels import (
     say_missing,
     say_withheld,
 )
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.style import GRID, INK, Variant, new_figure, styled
 from twinbenefits.evidence.release import Released
 
@@ -27,6 +28,7 @@ __all__ = ["benefit_ranks", "rank_ranges"]
 _BLUE, _SKY = "#0072B2", "#8EC1E3"
 
 
+@deferred
 def benefit_ranks(
     released: Released,
     codes: Sequence[str],
@@ -50,6 +52,7 @@ def benefit_ranks(
     return _ranks(released, codes, cases, names, variant, thin=("low", "high"), thick=None)
 
 
+@deferred
 def rank_ranges(
     released: Released,
     codes: Sequence[str],

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from twinbenefits.display.case_panels import nothing_to_draw
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.proposition_tables import choice_words, share_words
 from twinbenefits.display.style import GRID, INK, MUTED, Variant, new_figure, styled
 from twinbenefits.display.withheld import EMPTY, number_text
@@ -29,6 +30,7 @@ _BLUE, _ORANGE = "#0072B2", "#E69F00"
 _MOST_CHOICES = 8
 
 
+@deferred
 def specification_curve(released: Released, what: str, *, variant: Variant = "") -> Figure:
     """Draw in which specifications a conclusion holds, and under each choice in what share of them.
 

@@ -20,6 +20,7 @@ from twinbenefits.display.case_panels import (
     say_missing,
     say_withheld,
 )
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.style import GRID, INK, MUTED, Variant, new_figure, styled
 from twinbenefits.display.withheld import STATE_MARKS, UNTOLD, WITHHELD
 from twinbenefits.evidence.release import Released
@@ -37,6 +38,7 @@ _REALIZED, _EXPECTED, _ABSENT, _NOT_ASKED = (
 )
 
 
+@deferred
 def case_by_benefit(
     released: Released,
     codes: Sequence[str],
@@ -88,6 +90,7 @@ def case_by_benefit(
         return figure
 
 
+@deferred
 def salience_dots(
     released: Released,
     by_session: Released,
@@ -129,6 +132,7 @@ def salience_dots(
         return figure
 
 
+@deferred
 def shrinkage(
     released: Released,
     codes: Sequence[str],

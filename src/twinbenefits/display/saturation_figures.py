@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.style import GRID, INK, MUTED, Mark, Variant, new_figure, styled
 from twinbenefits.display.withheld import EMPTY, number_text
 from twinbenefits.evidence.release import Released
@@ -28,6 +29,7 @@ _OPTIONS: Mapping[str, Mark] = {
 _WHAT = {"code": "new codes", "theme": "new themes"}
 
 
+@deferred
 def new_codes(released: Released, *, variant: Variant = "") -> Figure:
     """Draw the codes found by the number of sessions, and what further sessions are expected to add.
 
@@ -57,6 +59,7 @@ def new_codes(released: Released, *, variant: Variant = "") -> Figure:
         return figure
 
 
+@deferred
 def next_data(released: Released, *, variant: Variant = "") -> Figure:
     """Draw what each option would bring per unit of cost, as a point with its range.
 

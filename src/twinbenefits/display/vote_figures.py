@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from twinbenefits.display.deferred import deferred
 from twinbenefits.display.style import GRID, INK, MUTED, Mark, Variant, legend_line, new_figure, styled
 from twinbenefits.display.withheld import WITHHELD
 from twinbenefits.evidence.release import Released
@@ -28,6 +29,7 @@ _MOVES = Mark("moves", "#009E73", "", "s")
 _TALLEST = 5
 
 
+@deferred
 def votes_as_dots(
     released: Released, levels: Sequence[int], ends: tuple[str, str], *, variant: Variant = ""
 ) -> Figure:
@@ -73,6 +75,7 @@ def votes_as_dots(
         return figure
 
 
+@deferred
 def importance_map(released: Released, *, variant: Variant = "") -> Figure:
     """Draw importance against realization with the medians as crosshairs.
 
@@ -135,6 +138,7 @@ def importance_map(released: Released, *, variant: Variant = "") -> Figure:
         return figure
 
 
+@deferred
 def impact_effort(released: Released, *, variant: Variant = "") -> Figure:
     """Draw the moves by impact and effort; what lies up and to the left is wanted and light.
 

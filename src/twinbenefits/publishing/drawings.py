@@ -43,13 +43,13 @@ OF_WINDOWS = frozenset({"backend", "backend_fallback", "interactive"})
 AROUND = ("drawings.py", "figures.py")
 
 
-def figure_digest(figure: Figure, name: str, mark: str | None) -> str | None:
+def figure_digest(figure: Figure | str, name: str, mark: str | None) -> str | None:
     """Return a digest of everything that decides how a figure is drawn; None if that cannot be told.
 
     Parameters
     ----------
     figure
-        The figure, not laid out yet.
+        The figure, not laid out yet, or a digest of what it is made from.
     name, mark
         As in `figure_bytes`.
     """

@@ -6,7 +6,7 @@ import io
 import re
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from twinbenefits.publishing.drawings import figure_digest
 from twinbenefits.publishing.kept import Kept
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
-__all__ = ["DPI", "figure_bytes", "figure_problem"]
+__all__ = ["DPI", "StandIn", "figure_bytes", "figure_problem", "kept_drawing"]
 
 DPI = 300
 PREVIEW_DPI = 110  # in the notebook, where the file is committed
@@ -25,11 +25,43 @@ NAMELESS = {"Date": None, "Creator": None}
 OPENING = re.compile(rb'<svg [^>]*?width="(?P<width>[0-9.]+)pt" height="(?P<height>[0-9.]+)pt"[^>]*>')
 DRAWN = re.compile(rb'<g id="figure_1">.*</g>', re.DOTALL)
 NAMED = re.compile(rb'(\bid="|href="#|url\(#)')
+MOST_ENTRIES = 8  # of one figure: under as many names, or with as many settings
 WIDEST, HIGHEST = 12.0, 12.0  # inches: larger ones have unreadably small letters once they stand on a page
 
 
-def figure_problem(figure: Figure) -> str | None:
+class StandIn(Protocol):
+    """What display functions return within a build: a figure that need not be built yet."""
+
+    def recipe(self) -> str | None:
+        """Return what the figure is made from; None if it was changed since, or may have been."""
+
+    def finished(self) -> Figure:
+        """Return the figure."""
+
+
+def kept_drawing(figure: Figure | StandIn, name: str, mark: str | None) -> dict[str, bytes] | None:
+    """Return the drawing of a figure that an earlier build has registered, without building the figure.
+
+    Parameters
+    ----------
+    figure, name, mark
+        As in `figure_bytes`.
+
+    Returns
+    -------
+    dict or None
+        As from `figure_bytes`; None where nothing was kept, or the figure was changed.
+    """
+    kept, recipe = Kept.of_this_build(), _recipe(figure)
+    entries = _entries(kept, recipe)
+    entry = figure_digest(recipe, name, mark) if recipe and entries else None
+    found = kept.get(entries[entry]) if kept and entry in entries else None
+    return dict(zip(PARTS, found, strict=True)) if found else None
+
+
+def figure_problem(figure: Figure | StandIn) -> str | None:
     """Return why a figure cannot be printed: it is empty, or larger than any page."""
+    figure = _finished(figure)
     width, height = figure.get_size_inches()
     if not figure.get_axes():
         return "the figure is empty"
@@ -38,7 +70,7 @@ def figure_problem(figure: Figure) -> str | None:
     return None
 
 
-def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes]:
+def figure_bytes(figure: Figure | StandIn, name: str, mark: str | None) -> dict[str, bytes]:
     """Draw a figure as SVG and PNG, without dates, versions or random ids.
 
     Within a build, the drawing of an earlier one is taken where nothing that decides its bytes has changed.
@@ -57,15 +89,39 @@ def figure_bytes(figure: Figure, name: str, mark: str | None) -> dict[str, bytes
     dict
         ``"svg"``, ``"png"`` (300 dpi) and ``"preview"`` (a smaller PNG for the notebook).
     """
-    kept = Kept.of_this_build()
+    kept, recipe = Kept.of_this_build(), _recipe(figure)
+    figure = _finished(figure)
     digest = figure_digest(figure, name, mark) if kept else None
     found = kept.get(digest) if kept and digest else None
     drawing = dict(zip(PARTS, found, strict=True)) if found else _drawn(figure, name, mark)
     if kept and digest and not found:
         kept.put(digest, *(drawing[part] for part in PARTS))
+    if kept and digest and recipe and (entry := figure_digest(recipe, name, mark)):
+        entries = {**_entries(kept, recipe), entry: digest}
+        latest = [*entries.items()][-MOST_ENTRIES:]
+        kept.put(recipe, *(word.encode() for pair in latest for word in pair))
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)
     return drawing
+
+
+def _recipe(figure: Figure | StandIn) -> str | None:
+    """Return what a stand-in's figure is made from; of figures as such nobody knows."""
+    return cast("StandIn", figure).recipe() if _stands_in(figure) else None
+
+
+def _finished(figure: Figure | StandIn) -> Figure:
+    return cast("StandIn", figure).finished() if _stands_in(figure) else cast("Figure", figure)
+
+
+def _stands_in(figure: Figure | StandIn) -> bool:
+    return hasattr(type(figure), "finished")  # its kind, for to ask itself for anything would change it
+
+
+def _entries(kept: Kept | None, recipe: str | None) -> dict[str, str]:
+    """Return what is kept of figures made from the same: by how each was to be drawn, its drawing."""
+    words = [part.decode() for part in kept.get(recipe) or []] if kept and recipe else []
+    return dict(zip(words[::2], words[1::2], strict=True))
 
 
 def _drawn(figure: Figure, name: str, mark: str | None) -> dict[str, bytes]:

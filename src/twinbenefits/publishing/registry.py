@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from twinbenefits.evidence.release import Released
 from twinbenefits.publishing.case_tests import texts_of_cells
 from twinbenefits.publishing.disclosure_check import disclosure_json
-from twinbenefits.publishing.figures import figure_bytes, figure_problem
+from twinbenefits.publishing.figures import figure_bytes, figure_problem, kept_drawing
 from twinbenefits.publishing.long_tables import rows_shown
 from twinbenefits.publishing.pipe_tables import cell_problems, pipe_table, plain_rows, with_a_line
 from twinbenefits.publishing.problems import PublishingError, SourceProblem
@@ -264,19 +264,19 @@ class Results:
             For everything that keeps the figure from being printed, all at once.
         """
         require_released(of)
-        part = f"figure {qualified_display(self._run, id, variant)}"
+        part = f"figure {(name := qualified_display(self._run, id, variant))}"
         texts = {"caption": caption, "note": note, "alt text": alt}
         problems = self._display_problems(id, "figure", variant, extra, of, texts)
         problems += self._checks.alt(part, alt, caption) + self._checks.no_test(part, of, texts)
-        wrong = figure_problem(fig)
-        if wrong:
+        drawn = kept_drawing(fig, name, self._mark(of, caption + note + alt))
+        if wrong := None if drawn else figure_problem(fig):
             problems.append(
                 self._checks.problem(part, None, wrong, "Draw it at the size of a page or smaller.")
             )
         if problems:
             raise PublishingError(problems)
         display = self._display(id, "figure", variant, of, caption, note, alt)
-        drawn = figure_bytes(fig, display.name, display.mark)
+        drawn = drawn or figure_bytes(fig, display.name, display.mark)
         self._save(
             display,
             texts,
@@ -308,10 +308,13 @@ class Results:
     def _display(
         self, id_: str, kind: str, variant: str, of: Released, caption: str, note: str, alt: str
     ) -> Display:
-        named = (value for name, value in self._values.items() if f"{{{name}}}" in caption + note + alt)
-        mark = _mark(of) or next((value.mark for value in named if value.mark), None)
+        mark = self._mark(of, caption + note + alt)
         caption, note, alt = (fill(text, self._values) for text in (caption, note, alt))
         return Display(id_, kind, variant, caption, note, alt, mark, self._run)
+
+    def _mark(self, of: Released, text: str) -> str | None:
+        named = (value for name, value in self._values.items() if f"{{{name}}}" in text)
+        return _mark(of) or next((value.mark for value in named if value.mark), None)
 
     def _display_problems(
         self, id_: str, kind: str, variant: str, extra: bool, of: Released, texts: dict[str, str]
