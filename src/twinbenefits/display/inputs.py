@@ -85,9 +85,10 @@ def input_digest(function: Callable[..., object], /, *args: object, **kwargs: ob
 
     Examples
     --------
-    >>> input_digest(len, [1, 2]) == input_digest(len, [1, 2.0])
+    >>> from twinbenefits.display.mention import mention_text
+    >>> input_digest(mention_text, [1, 2]) == input_digest(mention_text, [1, 2.0])
     False
-    >>> input_digest(len, object()) is None
+    >>> input_digest(mention_text, object()) is None
     True
     """
     about = (function.__module__, function.__qualname__, CODE, *_surroundings())
@@ -198,7 +199,7 @@ def _constants(module: str) -> object:
                 if value.__module__.partition(".")[0] not in KNOWN:
                     raise _UnknownKindError(f"{key} of {name} is of {value.__module__}")
                 ahead += [value.__module__] if value.__module__.startswith(f"{__package__}.") else []
-            elif not key.startswith("__"):
+            elif key.isidentifier() and not key.startswith("__"):  # what names in code can mean
                 told[name].append((key, _told_constant(value)))
     return sorted(told.items())
 
