@@ -247,7 +247,7 @@ def _verdicts(
             )
             for t in terms
         ]
-        return directional_verdicts(sides, rule.minimum_cases, known)
+        return values.flat(directional_verdicts(sides, rule.minimum_cases, known))
     if kind == "necessary":
         pairs = [
             (

@@ -15,6 +15,7 @@ from twinbenefits.analysis.context import context_levels
 from twinbenefits.analysis.judgement import Term, VerdictRule
 from twinbenefits.analysis.proposition_material import tie_rules
 from twinbenefits.analysis.resolution import resolve
+from twinbenefits.analysis.spec_verdicts import Verdicts
 from twinbenefits.analysis.specifications import Measure, Specifications
 from twinbenefits.analysis.states import asked_answers, benefit_states
 
@@ -61,7 +62,7 @@ class SpecValues:
     ) -> None:
         self.coded, self.specs, self.scales = coded, specs, scales
         self.raters = raters_of(ratings)
-        self.levels = {rater: context_levels(ratings, rater=rater) for rater in self.raters}
+        self.levels = [_by_scale(context_levels(ratings, rater=rater), coded.cases) for rater in self.raters]
         self.measures = [m for m in specs.measure if not m.pooled] or [Measure("segments")]
         names = list(dict.fromkeys(s for t in terms for s in (t.condition, t.outcome) if s not in scales))
         self.codes = names
@@ -110,22 +111,17 @@ class SpecValues:
 
     def _levels(self, scale: str, column: str) -> Floats:
         """Return levels, shape (left out, 1, 1, rater, case), gone with the case."""
-        rows = []
-        for rater in self.raters:
-            mine = self.levels[rater]
-            of = mine[mine["scale"] == scale].set_index("case")[column]
-            rows.append([float(of.get(case, np.nan)) for case in self.coded.cases])
-        levels = np.array(rows)[None, None, None]
+        unrated = np.full(len(self.coded.cases), np.nan)
+        levels = np.stack([mine.get((scale, column), unrated) for mine in self.levels])[None, None, None]
         return np.where(self.gone[:, None, None, None], np.nan, levels)
 
-    def _per_measure(self, parts: Sequence[Floats]) -> Floats:
-        """Return parts by measure, each repeated for every rater, along the fourth axis."""
-        return np.repeat(np.stack(parts, axis=3), len(self.raters), axis=3)
-
     def order(self, side: str, version: int) -> Floats:
-        """Return what orders the cases: the level of a scale or the share of a code."""
+        """Return what orders the cases: the level of a scale or the share of a code.
+
+        Shape (left out, rater, merge, threshold, measure, case), 1 along what it does not depend on.
+        """
         if side in self.scales:
-            return self._flat(np.tile(self._levels(side, "rating"), (1, 1, 1, len(self.measures), 1)))
+            return np.moveaxis(self._levels(side, "rating"), 3, 1)[:, :, :, :, None]
         known = self._known(side, version)
         parts = []
         for measure in self.measures:
@@ -135,7 +131,13 @@ class SpecValues:
             with np.errstate(invalid="ignore", divide="ignore"):
                 share = np.where(base > 0, above / base, np.nan)
             parts.append(np.where(known, share[:, :, None], np.nan))
-        return self._flat(self._per_measure(parts))
+        return np.stack(parts, axis=3)[:, None]
+
+    def flat(self, verdicts: Verdicts) -> Verdicts:
+        """Return verdicts on what :meth:`order` gave in the order of the specifications, one by one."""
+        left, *rest = self.specs.shape[1:4]
+        full = np.broadcast_to(verdicts, (left, len(self.raters), *rest, len(self.measures)))
+        return np.moveaxis(full, 1, -1).ravel()
 
     def there(
         self, side: str, term: Term | None, rule: VerdictRule, version: int, *, realized: bool = False
@@ -164,6 +166,18 @@ class SpecValues:
             measured = np.maximum(measured, self._taken(tie_name(term), "measured", version))
         both = [np.where(known, part[:, :, None], np.nan)[:, :, :, None] for part in (expected, measured)]
         return self._flat(both[0]), self._flat(both[1])
+
+
+def _by_scale(levels: pd.DataFrame, cases: Sequence[str]) -> dict[tuple[str, str], Floats]:
+    """Return the levels of the cases by scale and column, NaN where a case is not rated."""
+    place = {case: number for number, case in enumerate(cases)}
+    found: dict[tuple[str, str], Floats] = {}
+    for column in ("rating", "lowest", "highest"):
+        rows = zip(levels["scale"].tolist(), levels["case"].tolist(), levels[column].tolist(), strict=True)
+        for scale, case, level in rows:
+            if case in place:
+                found.setdefault((scale, column), np.full(len(cases), np.nan))[place[case]] = level
+    return found
 
 
 def tie_name(term: Term) -> str:
@@ -206,8 +220,9 @@ def _columns(
     """
     columns: dict[str, tuple[str, ...]] = {name: coded.members(name) for name in names}
     columns |= ties
+    of_role = {role: coded.codes(role) for role in {coded.role(name) for name in names}}
     for name in names:
-        role = coded.codes(coded.role(name))
+        role = of_role[coded.role(name)]
         whole = set(role) <= set(columns[name])
         every = tuple(dict.fromkeys(coded.rows["code"])) if whole else tuple(role)
         columns[f"of {name}"] = tuple(dict.fromkeys([*every, *columns[name]]))

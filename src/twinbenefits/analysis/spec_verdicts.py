@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twinbenefits.analysis.coding_tensor import Bools
-from twinbenefits.analysis.coincidence import Floats
+from twinbenefits.analysis.coincidence import Floats, Ints
 from twinbenefits.analysis.judgement import CANNOT_SAY, MIXED, NOT_SUPPORTED, SUPPORTED
 from twinbenefits.analysis.pairs import contrary_sets, pairs_for_and_against, smallest_sets
 
@@ -33,11 +33,17 @@ def directional_verdicts(
     Parameters
     ----------
     terms
-        Per term condition and outcome, shape (specifications, cases) with NaN where unknown, and 1 or -1.
+        Per term condition and outcome, shape (..., cases) with NaN where unknown, and 1 or -1. The axes
+        before the cases are those of the specifications, of length 1 where a side does not depend on one.
     minimum_cases
         A term with fewer known cases is not judged.
     recorded
         Shape (cases,): whether the team recorded why the case is contrary.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (...,), that of all sides together.
 
     Examples
     --------
@@ -47,23 +53,43 @@ def directional_verdicts(
     >>> [VERDICTS[place] for place in found]
     ['Supported', 'Not supported']
     """
-    many, cases = terms[0][0].shape
+    *shape, cases = np.broadcast_shapes(*(side.shape for term in terms for side in term[:2]))
     if cases > _FEW:
-        return _over_many_cases(terms, minimum_cases, recorded)
+        flat = [(_flat(one, shape), _flat(other, shape), direction) for one, other, direction in terms]
+        return _over_many_cases(flat, minimum_cases, recorded).reshape(shape)
     one, other = np.triu_indices(cases, 1)
-    good, bad, judged = (np.zeros(many, dtype=np.int64) for _ in range(3))
-    against = np.zeros((many, len(one)), dtype=bool)
+    good, bad, judged = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    against = np.zeros((len(one), *shape), dtype=bool)
     for condition, outcome, direction in terms:
-        enough = (~np.isnan(condition) & ~np.isnan(outcome)).sum(axis=1) >= minimum_cases
-        sign = direction * np.sign(condition[:, one] - condition[:, other])
-        sign = sign * np.sign(outcome[:, one] - outcome[:, other])
-        sign[~enough] = np.nan
-        good += (sign > 0).sum(axis=1)
-        bad += (sign < 0).sum(axis=1)
-        against |= sign < 0
+        enough = (~np.isnan(condition) & ~np.isnan(outcome)).sum(axis=-1) >= minimum_cases
+        more, less = _compared(condition, one, other)
+        higher, lower = _compared(outcome, one, other)[::direction]
+        speaks_for = (more & higher | less & lower) & enough
+        contrary = (more & lower | less & higher) & enough
+        good += speaks_for.sum(axis=0, dtype=np.int8)  # of so few cases there are no more pairs than it holds
+        bad += contrary.sum(axis=0, dtype=np.int8)
+        against |= contrary
         judged += enough
-    unexplained = _contrary(against, cases) & ~recorded
-    return _verdicts(good, bad, against, unexplained, judged > 0)
+    # of a pair neither of which is on record one is in every set of contrary cases, without a reason
+    unexplained = np.asarray(against[~recorded[one] & ~recorded[other]].any(axis=0), dtype=bool)
+    doubtful = (good > bad) & (bad > 0) & ~unexplained
+    unexplained[doubtful] = (_contrary(against[:, doubtful].T, cases) & ~recorded).any(axis=1)
+    return _verdicts(good, bad, (bad > 0)[..., None], unexplained[..., None], judged > 0)
+
+
+def _flat(side: Floats, shape: Sequence[int]) -> Floats:
+    """Return the values of a side under each specification, shape (specifications, cases)."""
+    return np.broadcast_to(side, (*shape, side.shape[-1])).reshape(-1, side.shape[-1])
+
+
+def _compared(values: Floats, one: Ints, other: Ints) -> tuple[Bools, Bools]:
+    """Return where one case of a pair has more than the other, and where less; neither where one is unknown.
+
+    Shape (pairs, ...), so that whole stretches are compared at once.
+    """
+    by_case = np.ascontiguousarray(np.moveaxis(values, -1, 0))
+    first, then = by_case[one], by_case[other]
+    return first > then, first < then
 
 
 def _contrary(against: Bools, cases: int) -> Bools:
@@ -149,9 +175,9 @@ def _verdicts(
     enough: Bools,
 ) -> Verdicts:
     """Return the verdicts from what speaks for and against and, by case, what is contrary and unexplained."""
-    verdict = np.full(len(good), _NOT_SUPPORTED, dtype=np.int8)
-    verdict[(good > bad) & ~unexplained.any(axis=1)] = _MIXED
-    verdict[~contrary.any(axis=1)] = _SUPPORTED
+    verdict = np.full(good.shape, _NOT_SUPPORTED, dtype=np.int8)
+    verdict[(good > bad) & ~unexplained.any(axis=-1)] = _MIXED
+    verdict[~contrary.any(axis=-1)] = _SUPPORTED
     verdict[~enough | ((good == 0) & (bad == 0))] = _CANNOT_SAY
     return verdict
 
