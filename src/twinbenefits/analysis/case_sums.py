@@ -98,11 +98,15 @@ class CaseSums:
         seen[places] = self.seen[self.session[places]]
         return seen
 
-    def session_had(self, name: str, version: int, left: Ints) -> Floats:
-        """Return the sums of the session that each choice leaves out, by column; 0 for none."""
-        had = np.zeros((len(left), self.single[name].shape[2]))
+    def session_had(self, name: str, left: Ints) -> Floats:
+        """Return the sums of the session that each choice leaves out, shape (versions, choices, columns).
+
+        0 where a choice leaves none out.
+        """
+        single = self.single[name]
+        had = np.zeros((len(single), len(left), single.shape[2]))
         places = np.flatnonzero(self.session[left] != _NONE)
-        had[places] = self.single[name][version, self.session[left[places]]]
+        had[:, places] = single[:, self.session[left[places]]]
         return had
 
     def _gone(self, case: int, left: Ints) -> tuple[Ints, Ints]:

@@ -101,7 +101,7 @@ class OneChanged:
     case
         Shape (changes,): the place of the case that changes.
     having, held, known
-        Shape (changes, benefits), (changes,) and (changes, benefits): its numbers then.
+        Shape (..., changes, benefits), (changes,) and (..., changes, benefits): its numbers then.
     """
 
     case: Ints
@@ -121,14 +121,15 @@ def pooling_with_one_changed(
     Parameters
     ----------
     having, held, known
-        Shape (cases, benefits), (cases,) and (cases, benefits), as for :func:`between_case_correlation`.
+        Shape (..., cases, benefits), (cases,) and (..., cases, benefits), as for
+        :func:`between_case_correlation`.
     changed
         The changes.
 
     Returns
     -------
     correlation, mean : numpy.ndarray
-        Shape (changes,) and (changes, benefits).
+        Shape (..., changes) and (..., changes, benefits).
 
     Examples
     --------
@@ -140,7 +141,7 @@ def pooling_with_one_changed(
     """
     before = _squares(having, held, known)
     after = _squares(changed.having, changed.held, changed.known)
-    parts = [_others(was)[changed.case] + now for was, now in zip(before, after, strict=True)]
+    parts = [_others(was)[..., changed.case, :] + now for was, now in zip(before, after, strict=True)]
     total, had, groups, squared, raw, inner = parts
     mean = _divided(had, total)
     used = groups > 1
@@ -170,10 +171,11 @@ def _squares(having: Floats, held: Floats, known: Floats) -> tuple[Floats, ...]:
 
 def _others(part: Floats) -> Floats:
     """Return what the other cases add up to, for each case; only adding, so that zeros stay zeros."""
-    nothing = np.zeros((1, part.shape[1]))
-    before = np.concatenate([nothing, part[:-1].cumsum(axis=0)])[: len(part)]
-    after = np.concatenate([nothing, part[:0:-1].cumsum(axis=0)])[: len(part)][::-1]
-    return np.asarray(before + after)
+    cases = part.shape[-2]
+    nothing = np.zeros((*part.shape[:-2], 1, part.shape[-1]))
+    before = np.concatenate([nothing, part[..., :-1, :].cumsum(axis=-2)], axis=-2)[..., :cases, :]
+    after = np.concatenate([nothing, part[..., :0:-1, :].cumsum(axis=-2)], axis=-2)[..., :cases, :]
+    return np.asarray(before + after[..., ::-1, :])
 
 
 def pooled_shares(having: Floats, held: Floats, known: Floats, correlation: Floats) -> tuple[Floats, Floats]:

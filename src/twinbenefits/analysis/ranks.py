@@ -46,12 +46,12 @@ def ranks_of(values: Floats) -> Floats:
     """
     if values.shape[-1] > _MANY:
         return _sorted_ranks(values)
-    rank = np.full(values.shape, 0.5)
-    for one in range(values.shape[-1]):  # thing by thing: no array of all pairs
-        other = values[..., one : one + 1]
-        rank += 0.5 * (other > values)
-        rank += 0.5 * (other >= values)
-    return np.where(np.isnan(values), np.nan, rank)
+    things = np.ascontiguousarray(np.moveaxis(values, -1, 0))
+    halves = np.ones(things.shape, dtype=np.int8)
+    for other in things:  # thing by thing: no array of all pairs
+        halves += (other > things).view(np.int8)
+        halves += (other >= things).view(np.int8)
+    return np.where(np.isnan(values), np.nan, np.moveaxis(halves, 0, -1) / 2)
 
 
 _MANY = 16  # from more things on sorting takes less than comparing each with each

@@ -180,17 +180,18 @@ class Sweep:
         one = np.flatnonzero(case >= 0)
         case, stays = case[one], (self._case_gone[one] < 0).astype(float)
         held = sums.held[0, case] - sums.session_seen[one]
-        for version, merge in np.ndindex(shape[0], shape[2]):
+        had = sums.session_had(name, one)
+        for merge in range(shape[2]):
             asked, told, column = self.asked[merge], self.told[merge], self.column[merge]
-            having = sums.whole[name][version][..., column]
+            having = sums.whole[name][..., column]  # of every version
             known = (((having > 0) | asked) & told & (sums.held > 0)[..., None]).astype(float)
-            alike[version, :, merge] = between_case_correlation(having, sums.held, known)[sums.reading]
-            mean[version, :, merge] = means_of_cases(having, sums.held, known)[sums.reading]
-            left = having[0, case] - sums.session_had(name, version, one)[:, column]
+            alike[:, :, merge] = between_case_correlation(having, sums.held, known)[:, sums.reading]
+            mean[:, :, merge] = means_of_cases(having, sums.held, known)[:, sums.reading]
+            left = having[:, 0, case] - had[..., column]
             still = (((left > 0) | asked[case]) & told[case] & (held > 0)[:, None]) * stays[:, None]
             changed = OneChanged(case, left, held, still)
-            alike[version, one, merge], mean[version, one, merge] = pooling_with_one_changed(
-                having[0], sums.held[0], known[0], changed
+            alike[:, one, merge], mean[:, one, merge] = pooling_with_one_changed(
+                having[:, 0], sums.held[0], known[:, 0], changed
             )
         return alike, mean
 
