@@ -46,13 +46,12 @@ def code_by_context(
         ``table``: effect, estimate (log-odds), standard_error, sessions, segments, reason and the basis.
     """
     about = resolve(coded).about_cases()
-    role = about.role(code)
-    every = about.mentions({role: about.codes(role)})
-    carrying = set(about.mentions({code: about.members(code)})["segment"])
-    levels = context_levels(ratings)
-    mine = levels[(levels["scale"] == scale) & levels["rating"].notna()].set_index("case")["rating"]
-    frame = every.assign(level=every["case"].map(mine), carries=every["segment"].isin(carrying).astype(float))
-    frame = frame[frame["level"].notna()]
+    codes = about.rows["code"]
+    every = about.rows[codes.isin(about.codes(about.role(code)))].drop_duplicates("segment")
+    carrying = about.rows["segment"][codes.isin(about.members(code))]
+    levels = context_levels(ratings[ratings["sub_dimension"] == scale])
+    level = every["case"].map(dict(zip(levels["case"], levels["rating"], strict=True))).astype(float)
+    frame = every.assign(level=level, carries=every["segment"].isin(carrying).astype(float))[level.notna()]
     found = _unless_constant(frame, minimum_sessions_per_effect)
     table = _rows(found, ("Intercept", "level")).assign(sessions=found.clusters, segments=found.observations)
     return _result(table, found, pooled_basis(frame), (*coded.inputs, "context_ratings"))
