@@ -81,7 +81,7 @@ class Results:
             "parameters": notebook_parameters(study.layout, notebook),
             "versions": versions(),
         }
-        self._records = Records(folder, edition, origin)
+        self._records = Records(folder, edition, origin, alone=by_build)
 
     @classmethod
     def for_notebook(cls, notebook: str, study: Study, *, run: str = "") -> Results:

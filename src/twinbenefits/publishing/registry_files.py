@@ -50,15 +50,19 @@ class Records:
         For whom the results are and from which evidence: ``edition.json``.
     origin
         What holds for every result, for ``provenance.json``.
+    alone
+        Whether nobody reads the folder before the notebook has ended, as in a build.
     """
 
-    def __init__(self, folder: Path, edition: Mapping[str, Any], origin: Mapping[str, Any]) -> None:
-        self.folder = folder
+    def __init__(
+        self, folder: Path, edition: Mapping[str, Any], origin: Mapping[str, Any], alone: bool = False
+    ) -> None:
+        self.folder, self._alone = folder, alone
         self._origin = {name: _indented(_json(value)) for name, value in origin.items()}
         self._inputs: dict[str, str] = {}
         self._results: dict[str, str] = {}
         self._kept: dict[str, dict[str, str]] = {"values": {}, "displays": {}, "disclosure": {}}
-        write_text(folder / "edition.json", _json(edition) + "\n")
+        self._put("edition.json", _json(edition))
         for kind in self._kept:
             self._write(kind)
 
@@ -77,7 +81,7 @@ class Records:
         self._results[part] = _indented(_json({"cell": cell, "inputs": sorted(inputs)}))
         nested = {"inputs": _object(self._inputs), "results": _object(self._results)}
         parts = {**self._origin, **{name: _indented(part) for name, part in nested.items()}}
-        write_text(self.folder / "provenance.json", _object(parts) + "\n")
+        self._put("provenance.json", _object(parts))
 
     def save(self, files: Mapping[str, str | bytes]) -> None:
         """Write the files of a display, named relative to the folder."""
@@ -86,7 +90,13 @@ class Records:
             write_bytes(self.folder / name, data)
 
     def _write(self, kind: str) -> None:
-        write_text(self.folder / f"{kind}.json", _object(self._kept[kind]) + "\n")
+        self._put(f"{kind}.json", _object(self._kept[kind]))
+
+    def _put(self, name: str, text: str) -> None:
+        path = self.folder / name
+        if self._alone:  # many file systems go to the disk at once when a file takes the place of another
+            path.unlink(missing_ok=True)
+        write_text(path, text + "\n")
 
 
 def csv_text(rows: Sequence[Sequence[str]], mark: str | None) -> str:
