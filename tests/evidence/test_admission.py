@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -11,8 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from twinbenefits.evidence import admission
-from twinbenefits.evidence.admission import admit, admit_beforehand
+from twinbenefits.evidence import admission, data_digest
+from twinbenefits.evidence.admission import admit, take_over
 from twinbenefits.evidence.layout import Layout
 
 DECLARED = (
@@ -26,7 +27,7 @@ DAY = date(2026, 11, 1)
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
     yield
-    admission._beforehand.clear()
+    admission._taken_over.clear()
 
 
 @pytest.fixture
@@ -52,7 +53,8 @@ def asked(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def beforehand(layout: Layout, audience: str = "public") -> None:
-    admit_beforehand(str(layout.root), "demo", audience, DAY.isoformat(), DECLARED)
+    found, _ = admission.beforehand(layout, "demo", audience, DAY, DECLARED)
+    take_over(pickle.loads(pickle.dumps(found)))  # as it comes from another process
 
 
 @pytest.mark.parametrize("audience", ["public", "team", "company:K1"])
@@ -92,6 +94,6 @@ def test_a_changed_byte_has_it_loaded_again(layout: Layout, asked: Any, file: st
 def test_much_data_is_not_held_many_times(
     layout: Layout, asked: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admission, "LARGEST", 1000)
+    monkeypatch.setattr(data_digest, "LARGEST", 1000)
     beforehand(layout)
     assert asked(DECLARED[0])[1]

@@ -17,7 +17,7 @@ from twinbenefits.publishing.kit_plan import AgendaPart, Plan, read_plan
 from twinbenefits.publishing.kit_slides import kit_slides
 from twinbenefits.publishing.kit_snippets import kit_metadata, kit_snippets, markdown
 from twinbenefits.publishing.markdown_tree import plain_text, read_trees
-from twinbenefits.publishing.scan_closed import ClosedEvidence
+from twinbenefits.publishing.scan_passages import ClosedEvidence
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCALES = {"agree": Scale("agree", 1, 5, "Is it so?", "no", "yes")}

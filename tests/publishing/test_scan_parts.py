@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twinbenefits.publishing.scan import Hit, scan_data, scan_files
-from twinbenefits.publishing.scan_closed import NAME, ClosedEvidence, _runs
 from twinbenefits.publishing.scan_parts import Parts
+from twinbenefits.publishing.scan_passages import NAME, ClosedEvidence, _runs
 from twinbenefits.publishing.scan_pdf import pdf_pieces
 from twinbenefits.publishing.scan_words import Word
 

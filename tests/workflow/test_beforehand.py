@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
-from twinbenefits.workflow.beforehand import Meanwhile, beforehand
+import pytest
+
+from twinbenefits.publishing.evidence_segments import read_segments
+from twinbenefits.publishing.scan_closed import closed_evidence
+from twinbenefits.workflow import beforehand as module
+from twinbenefits.workflow.beforehand import Meanwhile, beforehand, prepare
 from twinbenefits.workflow.imports import ModuleGraph
 from twinbenefits.workflow.project import Run
 from twinbenefits.workflow.settings import Settings
 from twinbenefits.workflow.steps import PACKAGE
+from twinbenefits.workflow.warm_kernels.parent import NOTHING, Beforehand
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-11-01"
@@ -32,7 +42,8 @@ def test_modules_that_notebooks_name_and_the_tables_they_declare(tmp_path: Path)
     settings = Settings(tmp_path, "company:K1")
     wish = beforehand(settings, runs, ModuleGraph(PACKAGE), DAY)
     assert list(wish.modules) == ["twinbenefits.analysis.ranks", STUDY]
-    ((_, _, arguments),) = wish.calls
+    assert wish.apart is not None
+    arguments = wish.apart[2]
     assert arguments["declared"] == [("codings", "segments"), ("votes",)]
     assert (arguments["audience"], arguments["as_of"]) == ("company:K1", DAY)
     assert Path(wish.package) == PACKAGE
@@ -40,20 +51,45 @@ def test_modules_that_notebooks_name_and_the_tables_they_declare(tmp_path: Path)
 
 def test_without_tables_nothing_is_opened(tmp_path: Path) -> None:
     runs = [run("twinbenefits.analysis.ranks")]
-    assert list(beforehand(Settings(tmp_path), runs, ModuleGraph(PACKAGE), DAY).calls) == []
+    assert beforehand(Settings(tmp_path), runs, ModuleGraph(PACKAGE), DAY).apart is None
 
 
-def test_what_the_scan_looks_for_is_handed_on_only_as_long_as_no_byte_has_changed(tmp_path: Path) -> None:
+@pytest.fixture
+def meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """What a build makes meanwhile from a copy of the data, pickled as the fork does it."""
     for name in ("literature", "study", "demo"):
         shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
-    meanwhile: Any = Meanwhile(Settings(tmp_path), DAY)
-    found = meanwhile.closed_evidence()
-    assert found is not None
-    assert found.digest == meanwhile.closed_evidence().digest
-    path = tmp_path / "data" / "demo" / "permissions.csv"
+    for_kernels, for_build = prepare(str(tmp_path), "demo", "public", DAY, [("codings", "cases")])
+    assert len(pickle.loads(pickle.dumps(for_kernels))) == 2, "what the notebook declares, and the segments'"
+    monkeypatch.setattr(module, "told", lambda _: pickle.dumps(for_build))
+    return Meanwhile(Settings(tmp_path), Beforehand(apart=("", "", {})))
+
+
+def test_what_later_steps_need_is_what_they_would_have_found(meanwhile: Meanwhile) -> None:
+    layout, day = meanwhile.settings.layout, date.fromisoformat(DAY)
+    assert meanwhile.closed_evidence is not None
+    assert meanwhile.closed_evidence.digest == closed_evidence(layout, "demo", "public", day).digest
+    assert meanwhile.segments == read_segments(layout, "public", "demo", day)
+
+
+def test_it_is_handed_on_only_as_long_as_no_byte_has_changed(meanwhile: Meanwhile) -> None:
+    assert meanwhile.segments is not None
+    path = meanwhile.settings.layout.data / "demo" / "permissions.csv"
     path.write_bytes(path.read_bytes() + b"\n")
-    assert meanwhile.closed_evidence() is None
+    assert meanwhile.closed_evidence is None
+    assert meanwhile.segments is None
 
 
-def test_data_that_cannot_be_read_are_left_to_the_step_that_needs_them(tmp_path: Path) -> None:
-    assert Meanwhile(Settings(tmp_path), DAY).closed_evidence() is None
+@pytest.mark.parametrize("told", [b"", b"\x80", pickle.dumps(("", None, None))])
+def test_what_was_not_made_is_left_to_the_step_that_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bytes
+) -> None:
+    monkeypatch.setattr(module, "told", lambda _: told)
+    for wish in (NOTHING, Beforehand(apart=("", "", {}))):
+        assert Meanwhile(Settings(tmp_path), wish).closed_evidence is None
+
+
+def test_the_build_itself_needs_no_pandas_for_it() -> None:
+    look = "import sys, twinbenefits.workflow.beforehand, twinbenefits.publishing.evidence_page"
+    look += ", twinbenefits.publishing.scan_passages, twinbenefits.evidence.data_digest"
+    subprocess.run([sys.executable, "-c", f"{look}; sys.exit('pandas' in sys.modules)"], check=True)

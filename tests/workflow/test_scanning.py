@@ -11,7 +11,7 @@ import pytest
 from twinbenefits.evidence.problems import EvidenceError
 from twinbenefits.publishing import scan as scanner
 from twinbenefits.publishing import scan_texts
-from twinbenefits.publishing.scan_closed import ClosedEvidence
+from twinbenefits.publishing.scan_passages import ClosedEvidence
 from twinbenefits.workflow.scanning import passed, scan
 from twinbenefits.workflow.settings import Settings
 

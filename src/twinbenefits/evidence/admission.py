@@ -1,8 +1,9 @@
 """Load the case evidence of a study and let it through the door for one audience.
 
-A build that runs many notebooks opens the study for all of them in one process, `admit_beforehand`, from
-which their kernels are forked. What was let through is found there only by the same audience on the same day,
-and as long as every file of data is what it was; in all other cases it is loaded and let through again.
+A build that runs many notebooks opens the study once for all of them, `beforehand`, and hands what was let
+through to the process from which their kernels are forked, `take_over`. It is found there only by the same
+audience on the same day, and as long as every file of data is what it was; in all other cases it is loaded
+and let through again.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
-from pathlib import Path
 
 import pandas as pd
 
 from twinbenefits.evidence.consent import Permissions, audience_rule, own_case
+from twinbenefits.evidence.data_digest import digest_of_data
 from twinbenefits.evidence.door import Passed, pass_door
 from twinbenefits.evidence.keys import Key, open_key
 from twinbenefits.evidence.layout import Layout
@@ -23,19 +23,14 @@ from twinbenefits.evidence.loading import load_tables
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.withholding import Gate
 
-__all__ = ["Admitted", "admit", "admit_beforehand", "digest_of_data", "let_through", "needed"]
+__all__ = ["Admitted", "Beforehand", "admit", "beforehand", "let_through", "needed", "take_over"]
 
 NEEDED = ("cases", "sources", "segments", "permissions")
 """Tables without which nobody can say what may be shown."""
 
 RULES = "release_rules"
 
-LARGEST = 10_000_000
-"""Bytes of data above which nothing is let through beforehand: it would stand in memory many times."""
-
 _Asked = tuple[Layout, str, str, date, frozenset[str]]
-_beforehand: dict[_Asked, tuple[str, tuple[dict[str, pd.DataFrame], Admitted | None]]] = {}
-"""What was asked, to the digest of all data then and the answer; empty but in a build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,13 @@ class Admitted:
 
     passed: Passed
     gate: Gate
+
+
+Beforehand = dict[_Asked, tuple[str, tuple[dict[str, pd.DataFrame], Admitted | None]]]
+"""What was asked, to the digest of all data then and the answer."""
+
+_taken_over: Beforehand = {}
+"""Empty but in a build."""
 
 
 def admit(
@@ -75,48 +77,50 @@ def admit(
         from twinbenefits.evidence.exchange.applying import repair_interrupted_import
 
         repair_interrupted_import(layout)
-    found = _beforehand.get((layout, evidence, audience, as_of, frozenset(names)))
+    found = _taken_over.get((layout, evidence, audience, as_of, frozenset(names)))
     if found is not None and found[0] == digest_of_data(layout, evidence):
         return found[1]
     frames = load_tables(layout, evidence, needed(names))
     return let_through(frames, audience, as_of, open_key(layout, evidence))
 
 
-def admit_beforehand(
-    root: str, evidence: str, audience: str, as_of: str, declared: Sequence[Sequence[str]]
-) -> None:
-    """Do what `admit` does for several notebooks, so that kernels forked from this process find it done.
+def beforehand(
+    layout: Layout, evidence: str, audience: str, as_of: date, declared: Sequence[Sequence[str]]
+) -> tuple[Beforehand, dict[str, pd.DataFrame]]:
+    """Do what `admit` does for several notebooks.
 
     Parameters
     ----------
-    root, evidence, audience, as_of
-        As of the notebooks; the day is written YYYY-MM-DD.
+    layout, evidence, audience, as_of
+        As of the notebooks.
     declared
         The tables of each notebook, as it declares them.
+
+    Returns
+    -------
+    Beforehand
+        For `take_over`. Empty if no notebook declares case evidence, or the data are too large.
+    dict
+        All tables that were loaded for it; they have not passed the door.
     """
-    layout, day = Layout(Path(root).resolve()), date.fromisoformat(as_of)
     data = digest_of_data(layout, evidence)
     asked = set(map(frozenset, declared))
     asked = {names for names in asked if any(TABLES[name].holds_case_evidence for name in names)}
     if not data or not asked:
-        return
+        return {}, {}
     every = load_tables(layout, evidence, needed(frozenset().union(*asked)))
     key = open_key(layout, evidence)
+    found: Beforehand = {}
     for names in asked:
         frames = {name: every[name] for name in needed(names)}
-        through = let_through(frames, audience, day, key)
-        _beforehand[layout, evidence, audience, day, names] = (data, through)
+        through = let_through(frames, audience, as_of, key)
+        found[layout, evidence, audience, as_of, names] = (data, through)
+    return found, every
 
 
-def digest_of_data(layout: Layout, evidence: str) -> str:
-    """Return a digest of every file that loading or the door may read; empty if they are too large."""
-    case = layout.cases(evidence)
-    folders = (layout.literature, layout.study, case)
-    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    if sum(path.stat().st_size for path in files) > LARGEST:
-        return ""
-    digests = (sha256(f"{path}\n".encode() + path.read_bytes()).digest() for path in files)
-    return sha256(b"".join(digests)).hexdigest()
+def take_over(found: Beforehand) -> None:
+    """Let `admit` find in this process, and in its forks, what `beforehand` has returned."""
+    _taken_over.update(found)
 
 
 def needed(names: Collection[str]) -> list[str]:

@@ -30,7 +30,7 @@ from twinbenefits.publishing.evidence_entries import (
 )
 from twinbenefits.publishing.evidence_markup import Element, as_html, element
 from twinbenefits.publishing.evidence_places import read_places
-from twinbenefits.publishing.evidence_segments import Segments, read_segments
+from twinbenefits.publishing.evidence_shown import Segments
 from twinbenefits.publishing.evidence_votes import read_votes
 from twinbenefits.publishing.stage_results import read_results
 
@@ -66,7 +66,13 @@ SECTIONS = {"claims": "Claims", "segments": "Segments", "codes": "Codebook", "re
 
 
 def write_evidence_page(
-    root: Path, audience: str, evidence: str, into: Path, *, as_of: date | None = None
+    root: Path,
+    audience: str,
+    evidence: str,
+    into: Path,
+    *,
+    as_of: date | None = None,
+    segments: Segments | None = None,
 ) -> Path:
     """Write the evidence page of one edition, and the list of its numbers beside it.
 
@@ -80,6 +86,8 @@ def write_evidence_page(
         The folder of the edition's documents; the page becomes ``evidence/index.html`` in it.
     as_of
         The day for which permissions are judged; the study's own if left out.
+    segments
+        What `read_segments` returns for this edition and day, if it has been read already.
 
     Returns
     -------
@@ -90,7 +98,10 @@ def write_evidence_page(
     staged = read_results(layout, audience, evidence)
     edition = Edition(layout, audience, evidence, staged)
     report = check_claims(layout, audience, evidence, staged)
-    segments = read_segments(layout, audience, evidence, as_of)
+    if segments is None:
+        from twinbenefits.publishing.evidence_segments import read_segments
+
+        segments = read_segments(layout, audience, evidence, as_of)
     entries = Entries(edition, read_places(layout), read_votes(layout, audience, evidence, staged))
     sources = result_sources(edition)
     page = _Page(report, segments, entries, sources).html()

@@ -21,65 +21,13 @@ from twinbenefits.evidence.release import release
 from twinbenefits.evidence.schema import TABLES
 from twinbenefits.evidence.study import Study
 from twinbenefits.evidence.withholding import WITHHELD
+from twinbenefits.publishing.evidence_shown import Coding, Segment, Segments
 
-__all__ = ["Coding", "Segment", "Segments", "read_segments"]
+__all__ = ["OPENED", "read_segments"]
 
 OPENED = ("cases", "sources", "segments", "codings", "codebook")
 SHOWN = ("words", "term", "codings")
 PERMISSIONS = ("quotes", "benefit_states")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Coding:
-    """A code that somebody gave to a segment: with the benefit it serves or measures, and its status."""
-
-    code: str
-    target: str = ""
-    status: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One segment as the audience may read it.
-
-    Parameters
-    ----------
-    name
-        Its name; a token for all but the team.
-    case
-        Its case, as the audience may call it.
-    words
-        Its text; empty where the team may count it and not read it.
-    term
-        The informant's own term.
-    codings
-        The codes that any coder gave.
-    """
-
-    name: str
-    case: str
-    words: str
-    term: str
-    codings: tuple[Coding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Segments:
-    """What an audience may read.
-
-    Parameters
-    ----------
-    rows
-        The segments, in order of their names.
-    reasons
-        Why others are not among them.
-    synthetic
-        Whether they are invented.
-    """
-
-    rows: tuple[Segment, ...] = ()
-    reasons: tuple[str, ...] = ()
-    synthetic: bool = False
 
 
 def read_segments(layout: Layout, audience: str, evidence: str, as_of: date | None = None) -> Segments:

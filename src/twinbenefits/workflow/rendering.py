@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from twinbenefits.publishing.edition_mark import SYNTHETIC_EDITION
 from twinbenefits.workflow.half_made import HalfMade
@@ -16,6 +16,9 @@ from twinbenefits.workflow.project import Document, Notebook, Project, Run
 from twinbenefits.workflow.reading import Reading
 from twinbenefits.workflow.settings import Settings
 from twinbenefits.workflow.staleness import Record, Step, digest, digests
+
+if TYPE_CHECKING:
+    from twinbenefits.publishing.evidence_shown import Segments
 
 EVIDENCE = ("evidence/index.html", "evidence/numbers.csv")
 """The page of evidence, and the list of all numbers, tables and figures beside it."""
@@ -175,12 +178,13 @@ class Rendering:
 
     # -- the evidence page
 
-    def write_evidence(self) -> None:
+    def write_evidence(self, segments: Segments | None = None) -> None:
         """Write the page that leads from each sentence down to what carries it, and the list beside it."""
         from twinbenefits.publishing.evidence_page import write_evidence_page
 
         settings, day = self.settings, date.fromisoformat(self.build.as_of)
-        write_evidence_page(settings.root, settings.audience, settings.evidence, settings.rendered, as_of=day)
+        edition = (settings.audience, settings.evidence, settings.rendered)
+        write_evidence_page(settings.root, *edition, as_of=day, segments=segments)
 
     def _half_made(self, output: str) -> HalfMade:
         return HalfMade(self.settings.running, Path(output).name)

@@ -20,7 +20,7 @@ from twinbenefits.workflow.staleness import digest, digests, file_digest
 
 if TYPE_CHECKING:
     from twinbenefits.publishing.scan import Hit
-    from twinbenefits.publishing.scan_closed import ClosedEvidence
+    from twinbenefits.publishing.scan_passages import ClosedEvidence
     from twinbenefits.publishing.scan_words import Word
 
 __all__ = ["check_forbidden_list", "passed", "scan", "scan_inputs", "words_looked_for"]

@@ -169,7 +169,7 @@ class Steps:
             f"write {EVIDENCE[0]}",
             self._evidence_inputs,
             [self.settings.rendered / name for name in EVIDENCE],
-            self.rendering.write_evidence,
+            self._write_evidence,
         )
         return (step,)
 
@@ -354,8 +354,11 @@ class Steps:
 
     # -- publishing
 
+    def _write_evidence(self) -> None:
+        self.rendering.write_evidence(self._meanwhile.segments if self._meanwhile else None)
+
     def _scan(self) -> None:
-        closed = self._meanwhile.closed_evidence() if self._meanwhile else None
+        closed = self._meanwhile.closed_evidence if self._meanwhile else None
         scan(self.settings, self._outputs, self.as_of, self.code("twinbenefits.publishing.scan"), closed)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,39 @@ from twinbenefits.workflow.warm_kernels.parent import NOTHING, Beforehand, expec
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
+APART = """
+TAKEN = []
+
+def take(things):
+    TAKEN.extend(things)
+
+def made(last):
+    import sys
+    sys.modules["seen"] = sys
+    yield ["lent"]
+    yield "for the build", last
+
+def failed(last):
+    yield 1 / last
+
+def half_made(last):
+    yield ["lent"]
+    yield 1 / last
+"""
 LOOK = "import sys; print('shelf.books' in sys.modules)\nimport shelf.books\nprint(shelf.books.TITLES)"
 TAKE = "import shelf.books; shelf.books.TITLES.append('mine'); shelf.books.keep = 1"
+
+
+def wish(package: Path, function: str) -> Beforehand:
+    """Wish for what a function of the package makes apart."""
+    wished = Beforehand(
+        str(package),
+        ["shelf", "shelf.broken", "shelf.books"],
+        ("shelf.apart", function, {"last": 0}),
+        ("shelf.apart", "take"),
+    )
+    expect(wished)
+    return wished
 
 
 @pytest.fixture
@@ -29,7 +61,8 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (package / "__init__.py").write_text("", "utf-8")
     (package / "books.py").write_text("TITLES = ['one']\n", "utf-8")
     (package / "broken.py").write_text("import nowhere_at_all\n", "utf-8")
-    expect(Beforehand(str(package), ["shelf", "shelf.broken", "shelf.books"], [("shelf", "none", {})]))
+    (package / "apart.py").write_text(APART, "utf-8")
+    wish(package, "made")
     yield package
     expect(NOTHING)
     parent.end_parents()
@@ -80,3 +113,28 @@ def test_another_wish_ends_the_parents_of_the_one_before(said: Any) -> None:
     expect(NOTHING)
     assert not mine.is_alive
     assert said(LOOK)[0] == "False"
+
+
+TAKEN = "import sys, shelf.apart; print(shelf.apart.TAKEN, 'seen' in sys.modules)"
+
+
+def test_kernels_have_what_was_made_for_them_and_nothing_of_the_fork_that_made_it(
+    said: Any, shelf: Path
+) -> None:
+    assert said(TAKEN) == ["['lent'] False"]
+    assert pickle.loads(parent.told(wish(shelf, "made"))) == ("for the build", 0)
+    assert said(TAKEN) == ["['lent'] False"]
+
+
+@pytest.mark.parametrize(("function", "taken"), [("failed", []), ("half_made", ["lent"])])
+def test_what_could_not_be_made_is_missing_and_nothing_else(
+    said: Any, shelf: Path, function: str, taken: list[str]
+) -> None:
+    wished = wish(shelf, function)
+    assert said(TAKEN) == [f"{taken} False"]
+    assert parent.told(wished) == b""
+    assert said("print(0)") == ["0"]
+
+
+def test_nothing_is_told_where_nobody_was_asked() -> None:
+    assert parent.told(NOTHING) == b""

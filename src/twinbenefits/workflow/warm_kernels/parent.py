@@ -25,7 +25,6 @@ SERVER = Path(__file__).with_name("server.py")
 STACK = (
     "numpy",
     "pandas",
-    "pandera.pandas",
     "matplotlib.figure",
     "networkx",
     "yaml",
@@ -57,13 +56,17 @@ class Beforehand:
         The package's folder. Kernels are forked only as long as each of its files is what it was.
     modules : sequence of str
         The package's modules that the notebooks rest on.
-    calls : sequence
-        Module, function and arguments of what is to be called once these are imported.
+    apart : tuple, optional
+        Module, function and arguments of what makes two things one after the other, in a fork and while the
+        modules are imported: one for the kernels, and one for the build (`told`). Both are pickled.
+    take : tuple, optional
+        Module and function that take over what was made for the kernels.
     """
 
     package: str = ""
     modules: Sequence[str] = ()
-    calls: Sequence[tuple[str, str, Mapping[str, Any]]] = ()
+    apart: tuple[str, str, Mapping[str, Any]] | None = None
+    take: tuple[str, str] | None = None
 
     def __str__(self) -> str:
         """Return it as the parent reads it."""
@@ -158,16 +161,37 @@ class Parent:
         if len(os.fsencode(self.path)) > 100:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise ParentError("the folder for temporary files has too long a path for a socket")
-        with self.said.open("wb") as said:
-            self.process = subprocess.Popen(
-                [sys.executable, "-Xfrozen_modules=off", str(SERVER), self.path, ",".join(STACK), str(wish)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=said,
-                env=dict(environment),
-                start_new_session=True,
-            )
+        hearing, telling = os.pipe()
+        arguments = [self.path, ",".join(STACK), str(wish), str(telling)]
+        try:
+            with self.said.open("wb") as said:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-Xfrozen_modules=off", str(SERVER), *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=said,
+                    env=dict(environment),
+                    start_new_session=True,
+                    pass_fds=[telling],
+                )
+        except BaseException:
+            os.close(hearing)
+            raise
+        finally:
+            os.close(telling)
         self._begun: bool | None = None
+        self._told = b""
+        self._hears = threading.Thread(target=self._hear, args=[hearing], name="told", daemon=True)
+        self._hears.start()
+
+    def _hear(self, hearing: int) -> None:
+        with os.fdopen(hearing, "rb") as file:
+            self._told = file.read()
+
+    def told(self) -> bytes:
+        """Return what was made for the build; waits for it. Nothing if it could not be made."""
+        self._hears.join()
+        return self._told
 
     def wait(self) -> None:
         """Wait until it has imported everything.
@@ -294,6 +318,13 @@ def expect(wish: Beforehand) -> None:
         for kind, parent in [*_parents.items()]:
             if parent.wish not in (wish, NOTHING):
                 _parents.pop(kind).end()
+
+
+def told(wish: Beforehand) -> bytes:
+    """Return what a parent with this wish has made for the build; waits for it. Nothing if there is none."""
+    with _one_at_a_time:
+        parents = [parent for parent in _parents.values() if parent.wish == wish]
+    return next((said for said in (parent.told() for parent in parents) if said), b"")
 
 
 def can_begin(environment: Mapping[str, str]) -> bool:

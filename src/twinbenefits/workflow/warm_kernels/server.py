@@ -2,6 +2,8 @@
 
 Run by its path, so that nothing of this project is imported unasked: its modules may change while the parent
 lives. A build asks for them; such a parent forks only as long as every file of the package is what it was.
+What a build wants made from its data is made in a fork, on another core, while this process still imports; no
+kernel has that fork's memory.
 It listens on a socket that only its user can open. A request is one line of JSON: ``spawn`` (with two open
 files for what the kernel says), ``poll`` and ``stop``. It ends by itself when the process that started it is
 gone.
@@ -16,10 +18,12 @@ import hashlib
 import importlib
 import json
 import os
+import pickle
 import shutil
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -40,6 +44,8 @@ KERNEL = (
     "tornado.platform.asyncio",
 )
 """What a kernel imports itself; not matplotlib's inline backend, whose import there makes figures appear."""
+ENOUGH = "pandas"
+"""Once this is imported, what a build wants made can be begun."""
 SELDOM = (50_000, 20, 100)
 """After how many new objects kernels look for circles of them; a notebook makes many and keeps them."""
 
@@ -50,7 +56,7 @@ class _Shell:
     kernel = True
 
 
-def import_stack(modules: list[str]) -> None:
+def import_stack(modules: list[str], begin_apart: Callable[[], None]) -> None:
     """Import what every notebook needs, as it would be imported inside a kernel."""
     import builtins
 
@@ -61,6 +67,8 @@ def import_stack(modules: list[str]) -> None:
             importlib.import_module(module)
         except ImportError as error:
             print(f"not imported beforehand: {module} ({error})", file=sys.stderr)
+        if module == ENOUGH:
+            begin_apart()
     for module in KERNEL:
         importlib.import_module(module)
     _do_without_debugger()
@@ -84,26 +92,69 @@ class Made:
     ----------
     wish
         As `Beforehand` tells it; empty for the stack alone.
+    telling
+        The open file that the build reads.
     """
 
-    def __init__(self, wish: dict[str, Any]) -> None:
+    def __init__(self, wish: dict[str, Any], telling: int) -> None:
         self.folder = wish.get("package", "")
         self.source = source_of(self.folder)
-        for module in wish.get("modules", ()):
+        self._wish, self._telling = wish, telling
+        self._apart: tuple[int, int] | None = None
+
+    def begin_apart(self) -> None:
+        """Begin in a fork what is to be made from data: one thing for kernels, then one for the build."""
+        if not self._wish.get("apart") or self._apart:
+            return
+        memory = os.memfd_create("apart")  # of this process and its forks alone
+        ended, ending = os.pipe()
+        if os.fork() == 0:
+            os.close(ended)
+            _make_apart(self._wish["apart"], memory, ending, self._telling)
+        os.close(ending)
+        self._apart = memory, ended
+
+    def finish(self) -> None:
+        """Import the package's modules and take over what was made apart."""
+        self.begin_apart()
+        os.close(self._telling)
+        for module in self._wish.get("modules", ()):
             try:
                 importlib.import_module(module)
             except Exception as error:  # the notebook that imports it will tell
                 print(f"not imported beforehand: {module} ({error})", file=sys.stderr)
-        for module, function, arguments in wish.get("calls", ()):
-            try:
-                getattr(importlib.import_module(module), function)(**arguments)
-            except Exception as error:
-                print(f"not done beforehand: {function} ({error})", file=sys.stderr)
+        if self._apart is None:
+            return
+        memory, ended = self._apart
+        with os.fdopen(memory, "rb") as made, os.fdopen(ended, "rb") as word:
+            if not word.read():
+                return  # it has failed and said why; each notebook does it itself
+            made.seek(0)
+            module, function = self._wish["take"]
+            getattr(importlib.import_module(module), function)(pickle.load(made))  # our own fork's
 
     @property
     def is_current(self) -> bool:
         """Whether the package is still what it was before anything of it was imported."""
         return not self.folder or source_of(self.folder) == self.source
+
+
+def _make_apart(apart: tuple[str, str, dict[str, Any]], memory: int, ending: int, telling: int) -> NoReturn:
+    """Make what a build wants, in a fork."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        module, function, arguments = apart
+        made = getattr(importlib.import_module(module), function)(**arguments)
+        with os.fdopen(memory, "wb") as file:
+            pickle.dump(next(made), file, pickle.HIGHEST_PROTOCOL)
+        with os.fdopen(ending, "wb") as word:
+            word.write(b"made")
+        with os.fdopen(telling, "wb") as file:
+            pickle.dump(next(made), file, pickle.HIGHEST_PROTOCOL)
+    except BaseException as error:
+        print(f"not made beforehand: {apart[1]} ({type(error).__name__})", file=sys.stderr, flush=True)
+    finally:
+        os._exit(0)
 
 
 def source_of(folder: str) -> dict[str, str]:
@@ -278,14 +329,18 @@ def _run(request: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Import the stack and serve; the arguments are the socket's path, the modules and a build's wish."""
+    """Import the stack and serve.
+
+    The arguments are the socket's path, the modules, a build's wish and the number of the file it reads.
+    """
     if sys.path and sys.path[0] == str(Path(__file__).resolve().parent):
         del sys.path[0]
     path, modules, wish = sys.argv[1], sys.argv[2].split(","), json.loads(sys.argv[3])
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     gc.disable()  # all that is made here stays
-    import_stack([module for module in modules if module])
-    made = Made(wish)
+    made = Made(wish, int(sys.argv[4]))
+    import_stack([module for module in modules if module], made.begin_apart)
+    made.finish()
     gc.freeze()  # and is shared between the forks
     serve(path, made)
 
