@@ -81,6 +81,22 @@ def test_one_failing_run_leaves_the_others_results_and_says_which(many: Any) -> 
     assert "run notebook brief-hill: " in outcome.stdout
 
 
+def test_one_bad_cell_of_a_table_that_stops_several_runs_is_told_once(many: Any) -> None:
+    many.kernels = True
+    content = many.read_notebook("brief")
+    content["cells"][3]["source"] += (
+        "\nfrom twinbenefits.evidence.problems import EvidenceError, Problem"
+        "\nraise EvidenceError(Problem('codings.csv', 6, 'strength', '2', 'must be empty', ''))"
+    )
+    many.write_notebook("brief", content)
+    said = many.run("build").stdout
+    assert said.count("codings.csv, row 6, column strength: has '2'; must be empty") == 1
+    told = [f"Notebook {one} failed in code cell 3:" in said for one in ("brief-hill", "brief-sea")]
+    alike = [f"The same was found by {one}." in said for one in ("brief-sea", "brief-hill")]
+    assert told == alike
+    assert sum(told) == 1
+
+
 def test_the_parameter_that_tells_runs_apart_is_strict(many: Any) -> None:
     unknown = many.run("build", "-p", "brief.place=see")
     assert unknown.returncode == 2

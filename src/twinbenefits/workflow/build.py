@@ -15,6 +15,7 @@ from doit.cmd_run import Run
 from doit.dependency import SqliteDB
 from doit.reporter import ZeroReporter
 
+from twinbenefits.evidence.problems import EvidenceError
 from twinbenefits.publishing.kept import Kept
 from twinbenefits.workflow.build_lock import only_build
 from twinbenefits.workflow.changes import Edition, edition_of, told
@@ -254,11 +255,27 @@ def _tell_failures(steps: Steps, report: Report) -> None:
     told: list[object] = []
     for name, error in steps.failures.items():
         step = next(step for step in steps.all if step.name == name)
-        told.append(getattr(error, "problems", error))
+        told.append(_what_is_wrong(error))
         if told.index(told[-1]) == len(told) - 1:  # one fault of a source shows in each of its formats
             report.say(f"\n{_failure(step, error, steps.settings)}")
+            alike = [
+                other.name
+                for other in steps.failures.values()
+                if isinstance(other, NotebookError)
+                and other is not error
+                and _what_is_wrong(other) == told[-1]
+            ]
+            if alike:
+                report.say(f"The same was found by {', '.join(alike)}.")
     output = steps.settings.layout.shown(steps.settings.output)
     report.say(f"\nNothing was published; {output}/ is as it was.")
+
+
+def _what_is_wrong(error: Exception) -> object:
+    """Return what is equal where one fault, such as a bad cell of a table, stops several steps."""
+    if isinstance(error, NotebookError):
+        return error.error if error.error.startswith(EvidenceError.__name__) else (error.name, error.error)
+    return getattr(error, "problems", error)
 
 
 def _failure(step: Step, error: Exception, settings: Settings) -> str:
