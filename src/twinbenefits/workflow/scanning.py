@@ -75,13 +75,11 @@ def scan(
     """
     from twinbenefits.publishing.atomic import write_text
     from twinbenefits.publishing.scan import refuse, scan_files
-    from twinbenefits.publishing.scan_closed import closed_evidence
     from twinbenefits.publishing.scan_parts import Parts
 
     kept = settings.state / PASSED
     words = words_looked_for(settings)
-    day = date.fromisoformat(as_of)
-    closed = found or closed_evidence(settings.layout, settings.evidence, settings.audience, day)
+    closed = found or _closed_evidence(settings, as_of)
     told = [file_digest(_forbidden(settings)), *(word.text for word in words), closed.digest, dict(code)]
     rules = digest(json.dumps(told))
     before, parts = _read(kept, rules), Parts(_read(kept, rules, "parts"))
@@ -95,6 +93,13 @@ def scan(
     refuse(hits, name_words=settings.audience == "team" and sys.stdout.isatty())
     passed = {"rules": rules, "files": now, "parts": parts.known}
     write_text(kept, json.dumps(passed, indent=1) + "\n")
+
+
+def _closed_evidence(settings: Settings, as_of: str) -> ClosedEvidence:
+    from twinbenefits.publishing.scan_closed import closed_evidence  # takes pandas along
+
+    day = date.fromisoformat(as_of)
+    return closed_evidence(settings.layout, settings.evidence, settings.audience, day)
 
 
 def passed(settings: Settings) -> dict[str, str]:
